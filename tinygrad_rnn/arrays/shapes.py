@@ -1,0 +1,107 @@
+"""Shape arithmetic: tuples of integers in, tuples and lists of integers out; no numbers move here.
+
+An Array keeps its entries in one flat list, the last axis running fastest ("row-major"). Every
+rearrangement (transpose, broadcast, slice) is then one question: *in which order are the flat
+positions read?* `positions` answers it from a shape and a stride an axis.
+
+    shape    the length of every axis           (2, 3)
+    strides  how far apart neighbours lie       (3, 1)
+    axis     0 is the first; -1 is the last
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from operator import mul
+
+Shape = tuple[int, ...]
+
+
+def strides_of(shape: Shape) -> Shape:
+    """The distance between neighbours along each axis of a row-major array.
+
+    >>> strides_of((2, 3, 4))
+    (12, 4, 1)
+    """
+    return tuple(accumulate(reversed(shape[1:]), mul, initial=1))[::-1] if shape else ()
+
+
+def positions(lengths: Sequence[int], strides: Sequence[int], start: int = 0) -> list[int]:
+    """Flat positions, in reading order, of the entries that lie `strides` apart.
+
+    >>> positions((3, 2), (1, 3))           # the transpose of a (2, 3) array
+    [0, 3, 1, 4, 2, 5]
+    """
+    found = [start]
+    for length, stride in zip(lengths, strides, strict=True):
+        steps = range(0, length * stride, stride) if stride else [0] * length
+        found = [base + step for base in found for step in steps]
+    return found
+
+
+def broadcast_shapes(*shapes: Shape) -> Shape:
+    """The common shape: axes are matched from the last one, and a length 1 stretches.
+
+    >>> broadcast_shapes((8, 1), (3,))
+    (8, 3)
+    """
+    ndim = max(map(len, shapes))
+    padded = [(1,) * (ndim - len(shape)) + shape for shape in shapes]
+    result = []
+    for lengths in zip(*padded, strict=True):
+        stretched = {length for length in lengths if length != 1}
+        if len(stretched) > 1:
+            raise ValueError(f"shapes {' and '.join(map(str, shapes))} do not broadcast")
+        result.append(stretched.pop() if stretched else 1)
+    return tuple(result)
+
+
+def broadcast_strides(shape: Shape, target: Shape) -> Shape:
+    """Strides that read an array of `shape` as if it had the shape `target`: 0 where it repeats."""
+    if broadcast_shapes(shape, target) != target:
+        raise ValueError(f"shape {shape} does not broadcast to {target}")
+    added = len(target) - len(shape)
+    own = (0 if n == 1 else stride for n, stride in zip(shape, strides_of(shape), strict=True))
+    return (0,) * added + tuple(own)
+
+
+def normalise_axis(axis: int, ndim: int) -> int:
+    """The axis counted from the front; IndexError where there is none."""
+    if not -ndim <= axis < ndim:
+        raise IndexError(f"axis {axis} is out of range for an array of {ndim} dimensions")
+    return axis % ndim
+
+
+def normalise_axes(axis: int | Iterable[int] | None, ndim: int) -> tuple[int, ...]:
+    """The axes counted from the front, each once, in order; None means all of them."""
+    if axis is None:
+        return tuple(range(ndim))
+    given = (axis,) if isinstance(axis, int) else tuple(axis)
+    axes = sorted(normalise_axis(a, ndim) for a in given)
+    if len(set(axes)) < len(axes):
+        raise ValueError(f"an axis is repeated in {given}")
+    return tuple(axes)
+
+
+def fill_in(shape: int | Iterable[int], size: int) -> Shape:
+    """`shape` as a tuple, with a single -1 replaced by the length that makes `size` entries fit.
+
+    >>> fill_in((2, -1), 6)
+    (2, 3)
+    """
+    wanted = (shape,) if isinstance(shape, int) else tuple(shape)
+    known = product(n for n in wanted if n != -1)
+    if wanted.count(-1) == 1 and known and size % known == 0:
+        wanted = tuple(size // known if n == -1 else n for n in wanted)
+    if min(wanted, default=0) < 0 or product(wanted) != size:
+        raise ValueError(f"reshape: {size} entries do not fit the shape {wanted}")
+    return wanted
+
+
+def product(numbers: Iterable[int]) -> int:
+    """The product of whole numbers; 1 for none."""
+    result = 1
+    for n in numbers:
+        result *= n
+    return result
