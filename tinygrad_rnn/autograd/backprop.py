@@ -1,0 +1,159 @@
+"""The chain rule, once.
+
+    y         the Tensor that is differentiated (a loss)
+    g         dL/dy of a node, its cotangent
+    pull back from g at a node to what each of its inputs receives, by the node's rule
+
+A node's gradient is the sum of what all nodes that use it send back. So the nodes are visited from
+y on, each after everything that uses it; the order comes from counting uses, without recursion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import compress, count
+from typing import Any
+
+from ..arrays.namespace import like, ones_like, shape
+from ..arrays.shapes import Shape, product
+from .tensor import OPS, Op, Tensor, detached
+
+Gradients = dict[Tensor, Any]
+Pulled = list[Any]  # what each input of a node receives; None where it takes nothing
+
+
+def gradients(y: Tensor, *, seed: Any = None, differentiable: bool = False) -> Gradients:
+    """dy/dtensor for every Tensor that y depends on; one that it does not depend on is absent.
+
+    `seed` is the cotangent of y, 1 for a scalar. With `differentiable=True` the gradients are
+    Tensors that can be differentiated again (plain where they are constant). A pure function:
+    nothing is written to the graph.
+
+    >>> x = Tensor(3.0)
+    >>> gradients(x * x)[x]
+    6.0
+    """
+    return {node: g for node, g, _ in backpropagate(y, seed, differentiable)}
+
+
+def backpropagate(
+    y: Tensor, seed: Any = None, differentiable: bool = False
+) -> Iterator[tuple[Tensor, Any, Pulled]]:
+    """(node, its gradient, what it sends back along each input), from y to the leaves."""
+    waiting = {y: _seed(y, seed)}
+    for node in backward_order([y]):
+        if node not in waiting:  # only reached through an input without a derivative
+            continue
+        g = waiting.pop(node)
+        pulled = pull_back(node, g, differentiable)
+        yield node, g, pulled
+        for x, received in zip(node.inputs, pulled):
+            if received is not None:
+                waiting[x] = waiting[x] + received if x in waiting else received
+
+
+def backward_order(roots: Iterable[Tensor]) -> Iterator[Tensor]:
+    """The roots and every Tensor that they depend on, each after all that use it."""
+    uses: dict[Tensor, int] = {}
+    found = list(dict.fromkeys(roots))
+    uses.update(dict.fromkeys(found, 0))
+    ready = list(reversed(found))
+    while found:
+        for x in found.pop().inputs:
+            if type(x) is Tensor:
+                if x in uses:
+                    uses[x] += 1
+                else:
+                    uses[x] = 1
+                    found.append(x)
+    ready = [root for root in ready if not uses[root]]
+    while ready:
+        node = ready.pop()
+        yield node
+        for x in node.inputs:
+            if type(x) is Tensor:
+                uses[x] -= 1
+                if not uses[x]:
+                    ready.append(x)
+
+
+def pull_back(node: Tensor, g: Any, differentiable: bool = False) -> Pulled:
+    """What each input of the node receives of g. Only the rules of Tensors are called.
+
+    On plain values the rule gives a plain gradient; on Tensors it is recorded like any other
+    arithmetic, and can be differentiated. ValueError where the op has no rule.
+    """
+    op, inputs, attrs = node.op, node.inputs, node.attrs
+    if op is None:
+        return []
+    y = node if differentiable else node.value
+    given = inputs if differentiable else [detached(x) for x in inputs]
+    if op.variadic:
+        received = _checked_count(op, _rules(op)[0](g, y, *given, **attrs), len(inputs))
+        return [_fit(r, x, op) if type(x) is Tensor else None for r, x in zip(received, inputs)]
+    return [
+        _fit(rule(g, y, *given, **attrs), x, op) if rule and type(x) is Tensor else None
+        for rule, x in zip(_rules(op), inputs)
+    ]
+
+
+def unbroadcast(g: Any, target: Shape) -> Any:
+    """g summed over the axes that broadcasting from `target` added or stretched.
+
+    The transpose of broadcast is sum. ValueError where `target` does not broadcast to g's shape.
+    """
+    given = shape(g)
+    added = len(given) - len(target)
+    matched = zip(given[max(added, 0) :], target, strict=False)
+    if added < 0 or any(n not in (m, 1) for m, n in matched):
+        raise ValueError(f"a gradient of shape {given} does not sum to the shape {target}")
+    padded = (1,) * added + target
+    stretched = tuple(compress(count(), map(int.__ne__, given, padded)))
+    summed = OPS["sum"](g, axis=stretched, keepdims=True) if stretched else g
+    return OPS["reshape"](summed, shape=target) if added else summed
+
+
+def _fit(g: Any, x: Tensor, op: Op) -> Any:
+    """The gradient in the shape and kind of x's value."""
+    if type(g) is type(x.value) is float:
+        return g
+    target = shape(x.value)
+    if shape(g) != target:
+        try:
+            g = unbroadcast(g, target)
+        except ValueError as error:
+            raise ValueError(f"the rule of op '{op.name}' is wrong: {error}") from None
+    return float(g) if type(x.value) is float and type(g) is not Tensor else g
+
+
+def _rules(op: Op) -> Any:
+    if op.rules is None:
+        raise ValueError(
+            f"op '{op.name}' has no vjp: add one with @{op.name}.vjp (examples/02_add_an_op.py)"
+        )
+    return op.rules
+
+
+def _checked_count(op: Op, received: Any, expected: int) -> Any:
+    if len(received) != expected:
+        raise ValueError(
+            f"the rule of op '{op.name}' returned {len(received)} gradients for {expected} inputs"
+        )
+    return received
+
+
+def _seed(y: Tensor, seed: Any) -> Any:
+    """The cotangent to start from: as given, in y's shape; else 1."""
+    if type(y) is not Tensor:
+        raise TypeError(f"gradients: needs a Tensor, got the plain value {y!r:.40}: nothing to do")
+    if seed is None:
+        if product(y.shape) != 1:
+            raise ValueError(
+                f"backward() needs a scalar, got shape {y.shape}: sum it, or pass seed="
+            )
+        return ones_like(y.value)
+    if type(seed) is not Tensor:
+        seed = like(seed, y.value)
+    if shape(detached(seed)) != y.shape:
+        raise ValueError(f"seed has shape {shape(detached(seed))}, the Tensor has {y.shape}")
+    return seed
