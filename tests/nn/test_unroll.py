@@ -1,0 +1,291 @@
+"""unroll: the loop over time, its names, padding, and very long sequences."""
+
+import gc
+import math
+import random
+import sys
+import weakref
+from typing import Any, NamedTuple
+
+import pytest
+
+import tinygrad_rnn as tg
+from tinygrad_rnn import nn
+from tinygrad_rnn.arrays import asarray
+
+CELLS = {"RNNCell": nn.RNNCell, "LSTMCell": nn.LSTMCell, "GRUCell": nn.GRUCell}
+
+
+def parts(state):
+    return tuple(state) if isinstance(state, tuple) else (state,)
+
+
+def inputs(rng, T, B, X):
+    return [asarray([[rng.gauss(0, 1) for _ in range(X)] for _ in range(B)]) for _ in range(T)]
+
+
+def values(state):
+    return [part.tolist() for part in parts(state)]
+
+
+# -- names and states ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_states_and_inputs_are_named_by_their_step(kind):
+    xs = [tg.Tensor(x) for x in inputs(random.Random(0), 3, 1, 2)]
+    states = nn.unroll(CELLS[kind](2, 2), xs).states
+    expected = ["h", "c"] if kind == "LSTMCell" else ["h"]
+    for t, (x, state) in enumerate(zip(xs, states, strict=True)):
+        assert x.name == f"x[{t}]"
+        assert [part.name for part in parts(state)] == [f"{name}[{t}]" for name in expected]
+
+
+def test_names_that_the_user_gave_are_kept():
+    def cell(x, h):
+        new = tg.tanh(h + x)
+        new.name = "mine"
+        return new
+
+    x = tg.Tensor([[1.0]], name="clock")
+    outputs = nn.unroll(cell, [x], asarray([[0.0]])).outputs
+    assert (x.name, outputs[0].name) == ("clock", "mine")
+
+
+def test_the_state_before_the_first_step_is_h_minus_one():
+    start = tg.Tensor([[0.5]])
+    nn.unroll(nn.RNNCell(1, 1), [asarray([[1.0]])], start)
+    assert start.name == "h[-1]"
+
+
+def test_the_initial_state_is_not_among_the_states():
+    start = asarray([[0.5]])
+    outputs, states = nn.unroll(lambda x, h: h + x, [asarray([[1.0]]), asarray([[2.0]])], start)
+    assert [h.tolist() for h in states] == [[[1.5]], [[3.5]]]
+    assert [h.tolist() for h in outputs] == [[[1.5]], [[3.5]]]
+
+
+def test_the_output_of_an_lstm_is_h_and_not_c():
+    outputs, states = nn.unroll(nn.LSTMCell(1, 2), inputs(random.Random(0), 2, 1, 1))
+    assert all(h is state.h for h, state in zip(outputs, states, strict=True))
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_unroll_is_the_loop_that_one_would_write(kind):
+    rng = random.Random(1)
+    cell, xs = CELLS[kind](2, 3, rng), inputs(rng, 4, 2, 2)
+    state = cell.initial_state(2)
+    for x, found in zip(xs, nn.unroll(cell, xs).states, strict=True):
+        state = cell(x, state)
+        assert values(found) == values(state)
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_a_sequence_in_two_pieces_is_the_whole_sequence(kind):
+    rng = random.Random(2)
+    cell, xs = CELLS[kind](2, 3, rng), inputs(rng, 5, 1, 2)
+    first = nn.unroll(cell, xs[:2]).states
+    second = nn.unroll(cell, xs[2:], first[-1]).states
+    assert list(map(values, first + second)) == list(map(values, nn.unroll(cell, xs).states))
+
+
+# -- cells of one's own ----------------------------------------------------------------------------
+
+
+class Memory(NamedTuple):
+    """A state with its own names."""
+
+    seen: Any
+    last: Any
+
+
+def test_a_function_with_a_tensor_state_is_a_cell():
+    w = tg.Tensor(0.5)
+    outputs = nn.unroll(lambda x, h: w * h + x, [1.0, 2.0, 3.0], 0.0).outputs
+    assert outputs[-1].item() == 0.25 * 1 + 0.5 * 2 + 3
+    assert tg.gradients(outputs[-1])[w] == 2 * 0.5 * 1 + 2  # d(w²·1 + w·2 + 3)/dw = 2w + 2
+    assert [h.name for h in outputs] == ["h[0]", "h[1]", "h[2]"]
+
+
+def test_a_tuple_state_is_named_h_c_s2():
+    one = tg.Tensor(1.0)
+    states = nn.unroll(lambda x, s: (s[0] + one, s[1] + one, s[2] + one), [0.0], (0.0,) * 3).states
+    assert [part.name for part in states[0]] == ["h[0]", "c[0]", "s2[0]"]
+
+
+def test_a_namedtuple_state_keeps_its_fields_and_its_first_is_the_output():
+    one = tg.Tensor(1.0)
+    outputs, states = nn.unroll(
+        lambda x, s: Memory(s.seen + one * x, one * x), [2.0, 3.0], Memory(0.0, 0.0)
+    )
+    assert [part.name for part in states[1]] == ["seen[1]", "last[1]"]
+    assert [out.item() for out in outputs] == [2.0, 5.0]
+    assert type(states[1]) is Memory
+
+
+def test_a_module_of_ones_own_is_asked_for_its_initial_state():
+    class Counter(nn.Module):
+        def initial_state(self, batch):
+            return asarray([[10.0 * batch]] * batch)
+
+        def __call__(self, x, h):
+            return h + x
+
+    found = nn.unroll(Counter(), [asarray([[1.0], [2.0]])]).outputs
+    assert found[0].tolist() == [[21.0], [22.0]]
+
+
+# -- lengths of sequences --------------------------------------------------------------------------
+
+
+def test_no_steps_give_no_outputs():
+    assert nn.unroll(nn.RNNCell(1, 1), []) == ([], [])
+    assert nn.unroll(nn.RNNCell(1, 1), [], lengths=[0, 0]) == ([], [])
+
+
+def test_one_step_is_one_call():
+    cell, x = nn.RNNCell(1, 1, random.Random(0)), asarray([[2.0]])
+    found = nn.unroll(cell, [x]).outputs
+    assert [h.tolist() for h in found] == [cell(x, asarray([[0.0]])).tolist()]
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_an_array_of_steps_a_tensor_and_an_iterator_are_the_same_as_a_list(kind):
+    rng = random.Random(3)
+    cell, xs = CELLS[kind](2, 3, rng), inputs(rng, 4, 2, 2)
+    expected = list(map(values, nn.unroll(cell, xs).states))
+    stacked = asarray([x.tolist() for x in xs])
+    for same in (stacked, tg.Tensor(stacked), iter(xs)):
+        assert list(map(values, nn.unroll(cell, same).states)) == expected
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_each_padded_sequence_is_as_if_it_were_alone(kind):
+    rng = random.Random(4)
+    cell, xs, lengths = CELLS[kind](2, 3, rng), inputs(rng, 4, 3, 2), [2, 4, 0]
+    states = nn.unroll(cell, xs, lengths=lengths).states
+    for b, n in enumerate(lengths):
+        alone = nn.unroll(cell, [x[b : b + 1] for x in xs[:n]]).states
+        wanted = list(map(values, alone)) or [values(cell.initial_state(1))]
+        for t, state in enumerate(states):
+            found = [[part[b]] for part in values(state)]
+            assert rounded(found) == rounded(wanted[min(t, len(wanted) - 1)])
+
+
+def rounded(nested):
+    return [rounded(v) for v in nested] if isinstance(nested, list) else round(nested, 14)
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_padding_receives_exactly_no_gradient(kind):
+    rng = random.Random(5)
+    cell, lengths = CELLS[kind](2, 3, rng), [1, 3]
+    xs = [tg.Tensor(x) for x in inputs(rng, 4, 2, 2)]
+    outputs, states = nn.unroll(cell, xs, lengths=lengths)
+    loss = sum(tg.sum(h * h) for h in outputs) + sum(tg.sum(p) for p in parts(states[-1]))
+    found = tg.gradients(loss)
+    for t, x in enumerate(xs):
+        rows = found[x].tolist() if x in found else [[0.0, 0.0]] * 2
+        for row, n in zip(rows, lengths, strict=True):
+            assert (row == [0.0, 0.0]) == (t >= n)
+
+
+def test_padding_changes_no_gradient_of_a_weight():
+    rng = random.Random(6)
+    cell, xs = nn.GRUCell(2, 3, rng), inputs(rng, 3, 1, 2)
+    padded = [*xs, asarray([[9.0, -9.0]])]
+    found = tg.gradients(tg.sum(nn.unroll(cell, padded, lengths=[3]).outputs[-1]))
+    alone = tg.gradients(tg.sum(nn.unroll(cell, xs).outputs[-1]))
+    for p in cell.parameters():
+        assert rounded(found[p].tolist()) == rounded(alone[p].tolist())
+
+
+def test_a_state_without_features_is_not_mixed_between_sequences():
+    steps = [asarray([1.0, 10.0])] * 2
+    outputs = nn.unroll(lambda x, h: h + x, steps, asarray([0.0, 0.0]), lengths=[1, 2]).outputs
+    assert outputs[-1].tolist() == [1.0, 20.0]
+
+
+def test_states_in_tuples_and_lists_are_frozen_part_by_part():
+    x, zero = asarray([[1.0], [1.0]]), asarray([[0.0], [0.0]])
+    for kind in (tuple, list):
+        states = nn.unroll(
+            lambda x, s, kind=kind: kind(part + x for part in s),
+            [x, x], kind((zero, zero)), lengths=[1, 2],
+        ).states
+        assert type(states[-1]) is kind
+        assert [part.tolist() for part in states[-1]] == [[[1.0], [2.0]]] * 2
+
+
+def test_padding_works_on_numpy_values():
+    numpy = pytest.importorskip("numpy")
+    steps = [numpy.ones((2, 1))] * 3
+    outputs = nn.unroll(lambda x, h: h + x, steps, numpy.zeros((2, 1)), lengths=[1, 3]).outputs
+    assert outputs[-1].tolist() == [[1.0], [3.0]]
+
+
+LENGTHS = {
+    "too few": ([2], r"lengths needs 2 whole numbers between 0 and 3, got \[2\]"),
+    "too many": ([1, 2, 3], r"needs 2 whole numbers between 0 and 3, got \[1, 2, 3\]"),
+    "too long": ([1, 4], r"between 0 and 3, got \[1, 4\]"),
+    "negative": ([-1, 3], r"between 0 and 3, got \[-1, 3\]"),
+    "a fraction": ([1.5, 3], r"whole numbers between 0 and 3, got \[1.5, 3\]"),
+}
+
+
+@pytest.mark.parametrize("case", LENGTHS)
+def test_lengths_that_do_not_fit_are_refused(case):
+    lengths, message = LENGTHS[case]
+    xs = inputs(random.Random(0), 3, 2, 1)
+    with pytest.raises(ValueError, match=message):
+        nn.unroll(nn.RNNCell(1, 1), xs, lengths=lengths)
+
+
+def test_a_cell_without_initial_state_asks_for_one():
+    with pytest.raises(ValueError, match=r"no initial_state\(batch\): pass state="):
+        nn.unroll(lambda x, h: h + x, [asarray([[1.0]])])
+
+
+# -- long sequences --------------------------------------------------------------------------------
+
+
+def long_chain(T):
+    cell = nn.RNNCell(1, 1)
+    cell.load_state_dict({"W": asarray([[1.0, 0.5]]), "b": asarray([0.0])})
+    return cell, nn.unroll(cell, [asarray([[0.1]])] * T).outputs[-1]
+
+
+def recurrence(T, W=1.0, U=0.5, x=0.1):
+    """(h_T, dh_T/dW, dh_T/dU), carried forward: dh' = (1 - h'²)·(W·dh + h or x)."""
+    h = dW = dU = 0.0
+    for _ in range(T):
+        new = math.tanh(W * h + U * x)
+        dW, dU = ((1 - new * new) * (W * d + v) for d, v in ((dW, h), (dU, x)))
+        h = new
+    return h, dW, dU
+
+
+def test_twenty_thousand_steps_differentiate_at_the_usual_recursion_limit():
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)
+    try:
+        cell, last = long_chain(20_000)
+        found = tg.gradients(tg.sum(last))[cell.W].tolist()[0]
+        assert [last.item(), *found] == pytest.approx(recurrence(20_000), rel=1e-9)
+    finally:
+        sys.setrecursionlimit(usual)
+
+
+def test_a_long_graph_is_freed_by_reference_counting_alone():
+    cell, last = long_chain(20_000)
+    tg.sum(last).backward()
+    node = last
+    for _ in range(1000):
+        node = next(x for x in node.inputs if type(x) is tg.Tensor)
+    alive = weakref.ref(node)
+    gc.disable()
+    try:
+        del node, last
+        assert alive() is None
+    finally:
+        gc.enable()
