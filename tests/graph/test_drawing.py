@@ -1,0 +1,227 @@
+"""What a picture says, read from its DOT; and that layout programs agree."""
+
+import random
+import re
+import xml.dom.minidom
+
+import pytest
+
+import tinygrad_rnn as tg
+from tinygrad_rnn import nn
+from tinygrad_rnn.graph import RenderError, draw, find_layout_program
+from tinygrad_rnn.graph.dot.cell import stops_for
+from tinygrad_rnn.graph.dot.palette import Scale
+
+
+def linear_rnn(w, steps):
+    """h' = w·h: the norm at step t is w to the power of the lag."""
+    weight, h, states = tg.Tensor(w, name="w"), 1.0, []
+    for _ in range(steps):
+        h = weight * h
+        states.append(h)
+    return [h * 1.0 for h in states], states
+
+
+def network(cell, steps, seed=0):
+    rng = random.Random(seed)
+    xs = [tg.Tensor([[rng.gauss(0, 1), rng.gauss(0, 1)]]) for _ in range(steps)]
+    outputs, states = nn.unroll(cell, xs)
+    return [tg.sum(h) for h in outputs], states
+
+
+def nodes(source):
+    """{name: attributes} of a DOT source."""
+    return dict(re.findall(r"^\t+(n0[a-z]\d*) \[(.*)\]$", source, re.MULTILINE))
+
+
+def edges(source):
+    """{(tail, head): attributes}, without ports."""
+    found = re.findall(r"^\t+(n\d\w+)(?:[:\w]*) -> (n\d\w+)(?:[:\w]*) \[(.*)\]$", source, re.M)
+    return {(tail, head): attrs for tail, head, attrs in found if "invis" not in attrs}
+
+
+def program_missing():
+    try:
+        find_layout_program()
+    except RenderError:
+        return True
+    return False
+
+
+needs_program = pytest.mark.skipif(program_missing(), reason="no layout program is installed")
+
+
+def test_boxes_and_edges_show_the_norm_that_flows_back():
+    source = draw(*linear_rnn(0.1, 4)).source
+    labels = [re.search(r'label="(.*?)"', nodes(source)[f"n0a{t}"])[1] for t in range(4)]
+    assert labels == ["h 1e-3", "h 0.01", "h 0.1", "h 1"]
+    look = Scale(-3, 1).look
+    for t in range(1, 4):
+        attrs = edges(source)[f"n0a{t - 1}", f"n0a{t}"]
+        assert f'color="{look(0.1 ** (4 - t)).line}"' in attrs
+        assert f"penwidth={look(0.1 ** (4 - t)).width}" in attrs
+
+
+def test_absolute_norms_are_those_of_the_gradient():
+    losses, states = linear_rnn(0.1, 3)
+    source = draw([5.0 * losses[-1]], states, normalise=None).source
+    assert re.findall(r'label="(h .*?)"', source) == ["h 0.05", "h 0.5", "h 5"]
+
+
+def test_chips_show_the_share_of_each_step():
+    """h_t = w·h_{t-1} with h = 1, w, w²: each share is w², an exact tenth of a tenth."""
+    source = draw(*linear_rnn(0.1, 3)).source
+    assert re.findall(r'tooltip="(t=\d: share .*?)"', source) == [
+        f"t={t}: share of dL/d(w): 0.01" for t in range(3)
+    ]
+
+
+def test_only_the_loss_that_is_followed_is_coloured():
+    source = draw(*linear_rnn(0.5, 4), loss=1).source
+    fills = [re.search(r'fillcolor="(.*?)"', nodes(source)[f"n0l{t}"])[1] for t in range(4)]
+    assert fills == ["#ffffff", "#5b3c9e", "#ffffff", "#ffffff"]
+    assert "dotted" in edges(source)["n0a1", "n0a2"]
+    assert "solid" in edges(source)["n0a0", "n0a1"]
+
+
+def test_no_edge_leaves_a_weight_for_every_step():
+    source = draw(*network(nn.LSTMCell(2, 3, random.Random(0)), 10)).source
+    assert [head for tail, head in edges(source) if tail == "n0w"] == ["n0w0"]
+
+
+def test_an_lstm_shows_c_above_h_each_with_its_own_road():
+    source = draw(*network(nn.LSTMCell(2, 3, random.Random(0)), 3)).source
+    assert re.search(r'PORT="p0".*?>c [^<]*<.*PORT="p1".*?>h ', nodes(source)["n0a0"])
+    assert "n0a0:p0:e -> n0a1:p0:w" in source
+    assert "n0a0:p1:e -> n0a1:p1:w" in source
+
+
+def test_the_middle_of_a_long_sequence_is_left_out_and_counted():
+    source = draw(*linear_rnn(0.9, 60), max_columns=8).source
+    assert r"t = 2 ... 54\n(53 steps)" in source
+    assert {"n0a1", "n0a55"} <= nodes(source).keys()
+    assert "n0a30" not in nodes(source)
+
+
+@pytest.mark.parametrize(
+    ("length", "loss", "most"),
+    [(60, 59, 16), (60, 20, 16), (60, 0, 16), (200, 100, 5), (17, 8, 16)],
+)
+def test_at_most_so_many_columns_are_drawn_and_the_loss_is_among_them(length, loss, most):
+    stops = stops_for(length, loss, most)
+    assert len(stops) <= most
+    assert stops == sorted(set(stops))
+    assert loss in {stop.t for stop in stops if not stop.gap}
+    assert stops[0] == (0, False)
+
+
+def test_networks_stand_one_above_the_other_in_common_columns():
+    cells = {"RNN": nn.RNNCell, "<b>GRU</b>": nn.GRUCell}
+    nets = {name: network(cell(2, 3, random.Random(0)), 5) for name, cell in cells.items()}
+    source = draw(nets).source
+    assert "RNN, &lt;b&gt;GRU&lt;/b&gt; unrolled over 5 steps" in source
+    ranks = re.findall(r"\{\n\t\trank=same\n(.*?)\t\}", source, re.DOTALL)
+    assert all("n0a" in rank and "n1a" in rank for rank in ranks[1:])
+
+
+def test_inputs_show_their_tokens_and_are_white_where_they_are_plain():
+    cell, plain = nn.RNNCell(2, 3, random.Random(0)), [tg.arrays.ones((1, 2))] * 3
+    outputs, states = nn.unroll(cell, plain)
+    source = draw(tg.sum(outputs[-1]), states, tokens="a \n").source
+    drawn = [nodes(source)[f"n0x{t}"] for t in range(3)]
+    assert [re.search(r"label=(\S+)", attrs)[1] for attrs in drawn] == ["a", '"·"', '"¶"']
+    assert all('fillcolor="#ffffff"' in attrs for attrs in drawn)
+    coloured = draw(*network(cell, 3)).source
+    assert all('fillcolor="#ffffff"' not in nodes(coloured)[f"n0x{t}"] for t in range(3))
+
+
+def test_a_plain_expression_shows_values_and_gradients():
+    x, y = tg.Tensor(2.0, name="x"), tg.Tensor(-1.5, name="y")
+    source = draw(x * y + 3.0).source
+    for text in ("<B>x</B>", "gradient -1.5", "<B>×</B>", ">-3<", "gradient 2", ">0<"):
+        assert text in source
+    assert source.count("->") == 4
+
+
+def test_the_same_graph_gives_the_same_bytes():
+    def source():
+        return draw(*network(nn.GRUCell(2, 4, random.Random(3)), 20)).source
+
+    assert source() == source()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"level": "atom"}, "level is one of cell, got 'atom'"),
+        ({"loss": 9}, "got 9"),
+        ({"normalise": "max"}, 'normalise is "lag0" or None'),
+        ({"rails": ["v"]}, "0 nodes are named 'v'"),
+        ({"max_columns": 2}, "max_columns must be at least 4"),
+    ],
+)
+def test_a_wrong_argument_is_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        draw(*linear_rnn(0.5, 6), **arguments)
+
+
+def test_rails_can_be_asked_for_by_name():
+    cell = nn.LSTMCell(2, 3, random.Random(0))
+    assert "dL/d(W_f, b_f)" in draw(*network(cell, 3), rails=["W_f", "b_f"]).source
+
+
+def test_broken_gradients_are_drawn_with_a_look_of_their_own():
+    losses, states = linear_rnn(1e200, 4)
+    source = draw(losses[-1], states).source
+    drawn = nodes(source)["n0a0"]
+    assert 'label="h inf"' in drawn
+    assert 'fillcolor="#ffd400"' in drawn
+    assert 'label="h 1e200"' in nodes(source)["n0a2"]
+
+
+@needs_program
+@pytest.mark.parametrize("steps", [1, 2, 40])
+def test_the_svg_is_well_formed_and_says_what_the_dot_says(steps):
+    hostile = '<script>"\\N:\x00\ud800하😀'
+    nets = {hostile: network(nn.LSTMCell(2, 3, random.Random(0)), steps)}
+    svg = draw(nets, tokens=[hostile] * steps, title=hostile).svg()
+    document = xml.dom.minidom.parseString(svg)
+    assert not document.getElementsByTagName("script")
+    assert len(document.getElementsByTagName("text")) > steps
+
+
+@needs_program
+def test_time_runs_from_left_to_right_in_straight_rows():
+    from tinygrad_rnn.graph.render import lay_out
+
+    nets = {"a": network(nn.RNNCell(2, 3), 6), "b": network(nn.LSTMCell(2, 3), 6)}
+    placed = lay_out(draw(nets).source, "plain").decode()
+    found = re.findall(r"^node (\w+) (\S+) (\S+)", placed, re.MULTILINE)
+    at = {name: (float(x), float(y)) for name, x, y in found}
+    for net in ("n0", "n1"):
+        columns = [at[f"{net}a{t}"] for t in range(6)]
+        assert [x for x, _ in columns] == sorted(x for x, _ in columns)
+        assert max(y for _, y in columns) - min(y for _, y in columns) < 0.1
+    for t in range(6):
+        order = [f"{net}{part}{t}" for net in ("n0", "n1") for part in "wlax"]
+        heights = [at[name][1] for name in order if name in at]
+        assert heights == sorted(heights, reverse=True)
+
+
+@needs_program
+def test_a_notebook_gets_inline_svg_and_never_an_exception(monkeypatch):
+    picture = draw(tg.Tensor(2.0) * 3.0)
+    bundle = picture._repr_mimebundle_()
+    assert bundle["text/html"].startswith("<svg")
+    monkeypatch.setenv("TINYGRAD_RNN_DOT", "no-such-program")
+    fallback = draw(tg.Tensor(2.0) * 3.0)._repr_mimebundle_()
+    assert list(fallback) == ["text/plain"]
+    assert "no-such-program" in fallback["text/plain"]
+
+
+def test_the_ending_says_the_format(tmp_path):
+    picture = draw(tg.Tensor(2.0) * 3.0)
+    assert picture.save(tmp_path / "a.dot").read_text(encoding="utf-8") == picture.source
+    with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.dot: got 'a\.gif'"):
+        picture.save(tmp_path / "a.gif")
+    assert [file.name for file in tmp_path.iterdir()] == ["a.dot"]

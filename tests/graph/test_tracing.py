@@ -1,0 +1,129 @@
+"""Which nodes and edges a graph has, and which step each node belongs to."""
+
+import random
+
+import pytest
+
+import tinygrad_rnn as tg
+from tinygrad_rnn import nn
+from tinygrad_rnn.graph import trace
+from tinygrad_rnn.graph.steps import OUTSIDE, SHARED
+
+
+def scalar_rnn(steps, w=0.5):
+    """h' = tanh(w·h + x) in single numbers, with the weight and the states by name."""
+    weight, h, states = tg.Tensor(w, name="w"), tg.Tensor(0.1, name="h[-1]"), []
+    for t in range(steps):
+        h = tg.tanh(weight * h + tg.Tensor(0.3, name=f"x[{t}]"))
+        h.name = f"h[{t}]"
+        states.append(h)
+    return weight, states
+
+
+def steps_by_name(graph):
+    return {node.name: node.step for node in graph.nodes if node.name}
+
+
+def test_nodes_are_numbered_with_inputs_before_what_uses_them():
+    x, y = tg.Tensor(2.0, name="x"), tg.Tensor(3.0, name="y")
+    graph = trace(x * y + tg.tanh(x))
+    assert sorted(n.op or n.name for n in graph.nodes) == ["add", "multiply", "tanh", "x", "y"]
+    assert all(edge.tail < edge.head for edge in graph.edges)
+    assert [node.id for node in graph.nodes] == list(range(5))
+    assert graph.losses == (4,)
+
+
+def test_an_input_that_is_used_twice_has_two_edges():
+    x = tg.Tensor(2.0)
+    assert [tuple(edge) for edge in trace(x * x).edges] == [(0, 1, 0), (0, 1, 1)]
+
+
+def test_the_same_trace_has_the_same_numbers():
+    _, states = scalar_rnn(5)
+    assert trace(states[-1] * 2.0) == trace(states[-1] * 2.0)._replace()
+
+
+def test_attributes_are_plain():
+    x = tg.Tensor([[1.0, 2.0], [3.0, 4.0]])
+    graph = trace(tg.sum(x[:, 1], axis=0))
+    assert graph.nodes[-1].attrs == {"axis": [0], "keepdims": False}
+    assert graph.nodes[1].attrs == {"key": ["slice(None, None, None)", 1]}
+
+
+def test_nodes_belong_to_the_step_of_the_state_that_they_reach():
+    weight, states = scalar_rnn(3)
+    graph = trace(tg.square(states[-1]))
+    named = steps_by_name(graph)
+    assert named == {"w": SHARED, "h[-1]": 0} | {f"{s}[{t}]": t for s in "xh" for t in range(3)}
+    inner = [n.step for n in graph.nodes if n.op in ("multiply", "add")]
+    assert sorted(inner) == [0, 0, 1, 1, 2, 2]
+
+
+def test_a_loss_belongs_to_the_step_that_it_comes_from_and_a_sum_of_losses_to_none():
+    _, states = scalar_rnn(3)
+    losses = [tg.square(h) for h in states]
+    assert [trace(losses).nodes[i].step for i in trace(losses).losses] == [0, 1, 2]
+    total = losses[0] + losses[1] + losses[2]
+    graph = trace(total * 2.0)
+    assert graph.nodes[-1].step == OUTSIDE
+    assert [n.step for n in graph.nodes if n.op == "add" and n.step == OUTSIDE] == [OUTSIDE] * 2
+
+
+def test_the_weight_of_a_readout_is_shared_by_the_steps_that_use_it():
+    _, states = scalar_rnn(3)
+    v = tg.Tensor(2.0, name="v")
+    assert steps_by_name(trace([v * h for h in states]))["v"] == SHARED
+    assert steps_by_name(trace(v * states[1]))["v"] == 1
+
+
+def test_a_projection_computed_once_for_all_steps_is_shared():
+    a, h, states = tg.Tensor(0.5, name="a"), tg.Tensor(0.1), []
+    hoisted = a * a
+    for t in range(3):
+        h = tg.tanh(hoisted * h)
+        h.name = f"h[{t}]"
+        states.append(h)
+    steps = {node.op: node.step for node in trace(h, states).nodes if node.id < 2}
+    assert steps == {None: SHARED, "multiply": SHARED}
+
+
+def test_given_states_win_over_names():
+    _, states = scalar_rnn(4)
+    graph = trace(states[-1] * 1.0, states[1::2])
+    assert [list(parts) for parts in graph.states] == [["h"], ["h"]]
+    assert steps_by_name(graph)["h[0]"] == 0
+
+
+def test_states_are_found_by_the_names_that_unroll_gave():
+    outputs, states = nn.unroll(nn.LSTMCell(2, 3, random.Random(0)), tg.arrays.ones((4, 1, 2)))
+    by_name, given = trace(tg.sum(outputs[-1])), trace(tg.sum(outputs[-1]), states)
+    assert by_name == given
+    assert [sorted(parts) for parts in given.states] == [["c", "h"]] * 4
+
+
+def test_two_tensors_of_one_name_are_refused():
+    x = tg.Tensor(1.0, name="h[0]")
+    y = x * 2.0
+    y.name = "h[0]"
+    with pytest.raises(ValueError, match=r"two Tensors are named h\[0\]: pass states="):
+        trace(y)
+
+
+@pytest.mark.parametrize(
+    ("losses", "error", "message"),
+    [
+        (3.0, TypeError, "'float' object is not iterable"),
+        ([3.0], TypeError, "a loss is a Tensor, got float: 3.0"),
+        ([], ValueError, "at least one loss"),
+    ],
+)
+def test_what_is_no_loss_is_refused(losses, error, message):
+    with pytest.raises(error, match=message):
+        trace(losses)
+
+
+def test_a_long_graph_is_traced_without_recursion():
+    _, states = scalar_rnn(5000)
+    graph = trace(states[-1] * 1.0)
+    assert len(graph.states) == 5000
+    assert graph.nodes[-1].step == 4999

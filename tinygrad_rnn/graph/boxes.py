@@ -1,0 +1,60 @@
+"""What a picture of a plain expression shows: a Box a node, an Arrow from each input.
+
+Plain values that entered an op (the 2 in 2·x) are boxes too, without a gradient.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..autograd import Tensor, gradients
+from .gradient_flow import chosen, flow_of
+from .tracing import Recorded
+
+
+class Box(NamedTuple):
+    """A node: its name and op ("" for none), value and gradient in words, and the norm."""
+
+    name: str
+    op: str
+    value: str
+    gradient: str
+    norm: float | None
+
+
+class Arrow(NamedTuple):
+    """From an input to what was computed of it, with the norm that flows back."""
+
+    tail: int
+    head: int
+    norm: float | None
+
+
+def read_boxes(recorded: Recorded, loss: int | str = -1) -> tuple[list[Box], list[Arrow]]:
+    """Every node and every edge of a recorded graph, with the gradient of one loss."""
+    flow = flow_of(recorded, loss)
+    found = gradients(chosen(recorded.losses, loss))
+    nodes = [_box(node, found.get(node), flow.nodes[i]) for i, node in enumerate(recorded.order)]
+    edges = zip(flow.graph.edges, flow.edges, strict=True)
+    arrows = [Arrow(edge.tail, edge.head, norm) for edge, norm in edges]
+    for i, node in enumerate(recorded.order):
+        for x in node.inputs:
+            if type(x) is not Tensor:
+                arrows.append(Arrow(len(nodes), i, None))
+                nodes.append(Box("", "", _said(x), "", None))
+    return nodes, arrows
+
+
+def _box(node: Tensor, g: Any, norm: float | None) -> Box:
+    gradient = "no gradient" if g is None else f"gradient {_said(g)}"
+    return Box(node.name or "", node.op.name if node.op else "", _said(node.value), gradient, norm)
+
+
+def _said(value: Any) -> str:
+    """A number; the shape of an array, and its numbers where they are few."""
+    shape: tuple[int, ...] = getattr(value, "shape", ())
+    if shape == ():
+        return f"{float(value):.4g}"
+    if len(shape) == 1 and shape[0] <= 4:
+        return f"[{', '.join(f'{entry:.3g}' for entry in value.tolist())}]"
+    return "×".join(map(str, shape))

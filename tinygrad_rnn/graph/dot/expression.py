@@ -1,0 +1,60 @@
+"""A plain expression: every node a box with what it computes, its value and its gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+
+import graphviz
+
+from ..boxes import Arrow, Box
+from .legend import legend_label
+from .palette import Scale, number, scale_for
+from .text import markup, plain
+
+GRAPH = {"rankdir": "LR", "nodesep": "0.25", "ranksep": "0.45", "pad": "0.2"}
+FONT = {"fontname": "Helvetica", "fontsize": "11"}
+SYMBOLS = {
+    "add": "+",
+    "subtract": "−",
+    "multiply": "×",
+    "divide": "÷",
+    "negative": "−",
+    "matmul": "@",
+    "sigmoid": "σ",
+}
+BOX = (
+    '<<TABLE BORDER="1" COLOR="#555555" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4" '
+    'STYLE="ROUNDED" BGCOLOR="{fill}">{rows}</TABLE>>'
+)
+ROW = '<TR><TD><FONT COLOR="{ink}">{text}</FONT></TD></TR>'
+SUBTITLE = "colour and width: norm of the gradient. Arrows point forward, as the computation went"
+
+
+def expression_level(
+    boxes: Sequence[Box], arrows: Sequence[Arrow], title: str
+) -> graphviz.Digraph:
+    """The DOT of a graph that has no time: inputs left, the result right."""
+    scale = scale_for(chain((box.norm for box in boxes), (arrow.norm for arrow in arrows)))
+    dot = graphviz.Digraph("expression", graph_attr=GRAPH)
+    dot.attr("graph", labelloc="b", label=legend_label(title, SUBTITLE, scale), **FONT)
+    dot.attr("node", shape="plain", **FONT)
+    dot.attr("edge", arrowsize="0.6", **FONT)
+    for i, box in enumerate(boxes):
+        tip = f"{box.name} {box.op} {box.value} {box.gradient}"
+        dot.node(f"n{i}", _table(box, scale), tooltip=plain(tip, 120))
+    for arrow in arrows:
+        look = scale.look(arrow.norm)
+        tip = "no gradient" if arrow.norm is None else f"back: {number(arrow.norm)}"
+        attrs = {"color": look.line, "penwidth": look.width, "style": look.style}
+        dot.edge(f"n{arrow.tail}", f"n{arrow.head}", tooltip=tip, edgetooltip=tip, **attrs)
+    return dot
+
+
+def _table(box: Box, scale: Scale) -> str:
+    look = scale.look(box.norm)
+    name = f"{markup(box.name)} = " if box.name and box.op else markup(box.name)
+    sign = markup(SYMBOLS.get(box.op, box.op))
+    lines = [f"<B>{name}{sign}</B>", markup(box.value), markup(box.gradient)]
+    rows = (ROW.format(ink=look.text, text=line) for line in lines if line not in ("", "<B></B>"))
+    return BOX.format(fill=look.fill, rows="".join(rows))

@@ -1,0 +1,44 @@
+"""User text in DOT: names, tokens and file names are hostile until they went through here.
+
+In a plain label Graphviz expands \\N and \\l and takes <...> for HTML; in an HTML label < & " are
+markup; control characters and lone surrogates break the SVG in both.
+"""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+
+SYMBOLS = {" ": "\u00b7", "\n": "\u00b6", "\t": "\u00bb"}  # · ¶ »: in every font
+LONGEST = 40
+
+
+def clean(text: str, longest: int = LONGEST) -> str:
+    """The text without what cannot be shown, cut with an ellipsis.
+
+    >>> clean("a\\x00b\\ud800")
+    'a\\ufffdb\\ufffd'
+    """
+    shown = "".join("\ufffd" if _unshowable(c) else c for c in text[: longest + 1])
+    return shown if len(shown) <= longest else shown[: longest - 1] + "\u2026"
+
+
+def plain(text: str, longest: int = LONGEST) -> str:
+    """For a plain label or a tooltip: backslashes doubled, never taken for HTML."""
+    label = clean(text, longest).replace("\\", "\\\\")
+    return f" {label} " if label.startswith("<") and label.endswith(">") else label
+
+
+def markup(text: str, longest: int = LONGEST) -> str:
+    """For use inside an HTML label."""
+    return html.escape(clean(text, longest))
+
+
+def token(text: str) -> str:
+    """A token for a small circle: white space as symbols, the rest cut short."""
+    return plain(SYMBOLS.get(text, text), 4)
+
+
+def _unshowable(c: str) -> bool:
+    """Control characters, lone surrogates, and marks that turn the writing direction."""
+    return unicodedata.category(c) in ("Cc", "Cs", "Cf", "Zl", "Zp") and c != "\u200d"

@@ -1,0 +1,181 @@
+"""Where the gradient goes: its norm along every edge, into every node, per step, of one loss.
+
+    lag 0    the last state before the loss; the state k steps before it has lag k
+    norm     the Euclidean norm of a gradient, over batch and units
+    share    the part of a node's gradient that came back through one step. The shares of a shared
+             weight, as arrays, sum to its gradient; their norms do not add up
+    factor   by how much the norm changes per step back, fitted: log10(norm) against lag
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import add
+from typing import Any, NamedTuple
+
+from ..arrays.namespace import norm
+from ..autograd import Tensor
+from ..autograd.backprop import backpropagate, pull_back
+from .steps import SHARED, Step
+from .tracing import Edge, Graph, Losses, Recorded, record, to_graph
+
+Shares = dict[Step, Any]  # step -> the part of a gradient that came back through it
+
+
+class Flow(NamedTuple):
+    """The gradient of one loss, as norms: of nodes[i], edges[i] of `graph`; None: not reached.
+
+    `shares[i]` are those of node i, for shared nodes and for states: {step: array}.
+    """
+
+    graph: Graph
+    loss: int | str
+    nodes: tuple[float | None, ...]
+    edges: tuple[float | None, ...]
+    shares: Mapping[int, Shares]
+
+    @property
+    def state_names(self) -> list[str]:
+        """The parts of the state, in the order of the cell: h, c."""
+        return list(dict.fromkeys(name for parts in self.graph.states for name in parts))
+
+    def norms(self, name: str | None = None) -> list[float | None]:
+        """The gradient's norm at a part of the state (the first, h, by default), for every step."""
+        part = self._part(name)
+        return [self.nodes[s[part]] if part in s else None for s in self.graph.states]
+
+    def lag0(self, name: str | None = None) -> int:
+        """The last step whose state the gradient reaches. ValueError where it reaches none."""
+        norms = self.norms(name)
+        reached = [t for t, value in enumerate(norms) if value is not None]
+        if not reached:
+            raise ValueError(f"flow: the loss does not depend on any state {self._part(name)}")
+        return reached[-1]
+
+    def ratios(self, name: str | None = None) -> list[float | None]:
+        """Each step's norm relative to lag 0; nan where the norm at lag 0 is 0."""
+        start = self.norms(name)[self.lag0(name)] or math.nan
+        return [None if value is None else value / start for value in self.norms(name)]
+
+    def factor(self, name: str | None = None) -> float:
+        """By how much the norm changes per step back: 10 to the slope of log10(norm) against lag.
+
+        A least-squares fit over the steps with a positive, finite norm; nan for fewer than two.
+        """
+        last = self.lag0(name)
+        points = [
+            (last - t, math.log10(value))
+            for t, value in enumerate(self.norms(name)[: last + 1])
+            if value and math.isfinite(value)
+        ]
+        return 10 ** _slope(points) if len(points) > 1 else math.nan
+
+    def reach(self, floor: float = 1e-3, name: str | None = None) -> int:
+        """How many steps back the norm stays at `floor` or more of that at lag 0."""
+        back = self.ratios(name)[self.lag0(name) :: -1]
+        fallen = (lag for lag, ratio in enumerate(back) if not (ratio or 0.0) >= floor)
+        return next(fallen, len(back)) - 1
+
+    def share_norms(self, node: int) -> list[float]:
+        """The norm of a node's share for every step; 0 where nothing came back through it."""
+        shares = self.shares[node]
+        return [norm(shares[t]) if t in shares else 0.0 for t in range(len(self.graph.states))]
+
+    def find(self, name: str) -> int:
+        """The number of the node with this name. ValueError for none or several."""
+        found = [node.id for node in self.graph.nodes if node.name == name]
+        if len(found) != 1:
+            raise ValueError(f"{len(found)} nodes are named {name!r}: give each its own name")
+        return found[0]
+
+    def _part(self, name: str | None) -> str:
+        if name is None and self.state_names:
+            return self.state_names[0]
+        if name not in self.state_names:
+            known = ", ".join(self.state_names) or "none"
+            raise ValueError(f"flow: no part of the state is called {name}; there is {known}")
+        return name
+
+
+def flow(
+    losses: Losses, states: Sequence[Any] | None = None, loss: int | str = -1
+) -> Flow:
+    """The gradient of one loss through the whole graph, by one backward pass.
+
+    `losses` and `states` as for `trace`; `loss` is an index, or "sum". The sum of all losses looks
+    flat even where the gradient of each of them vanishes: so one loss is the default.
+    """
+    return flow_of(record(losses, states), loss)
+
+
+def flow_of(recorded: Recorded, loss: int | str = -1) -> Flow:
+    """The flow through a graph that has been recorded."""
+    norms: dict[Tensor, float] = {}
+    edges: dict[Edge, float] = {}
+    splits: dict[Tensor, Shares] = {node: {} for node in recorded.order if _splits(recorded, node)}
+    for node, g, pulled in backpropagate(chosen(recorded.losses, loss)):
+        if node in recorded.number:  # all but the additions that "sum" makes
+            norms[node] = norm(g)
+            for position, received in enumerate(pulled):
+                if received is not None:
+                    edges[_edge(recorded, node, position)] = norm(received)
+            _split(recorded, splits, node, pulled)
+    graph = to_graph(recorded)
+    return Flow(
+        graph=graph,
+        loss=loss,
+        nodes=tuple(norms.get(node) for node in recorded.order),
+        edges=tuple(edges.get(edge) for edge in graph.edges),
+        shares={recorded.number[node]: shares for node, shares in splits.items()},
+    )
+
+
+def chosen(losses: list[Tensor], loss: int | str) -> Tensor:
+    """The loss to differentiate."""
+    if loss == "sum":
+        total: Tensor = reduce(add, losses)
+        return total
+    if not isinstance(loss, int) or not -len(losses) <= loss < len(losses):
+        raise ValueError(f'loss is "sum" or an index of the {len(losses)} losses, got {loss!r}')
+    return losses[loss]
+
+
+def _splits(recorded: Recorded, node: Tensor) -> bool:
+    """Whether a node's gradient is kept step by step: it is shared, or a part of a state."""
+    t = recorded.steps[node]
+    is_state = isinstance(t, int) and t < len(recorded.states) and any(
+        node is part for part in recorded.states[t].values()
+    )
+    return t == SHARED or is_state
+
+
+def _split(
+    recorded: Recorded, splits: dict[Tensor, Shares], node: Tensor, pulled: list[Any]
+) -> None:
+    """Enter what a node sent back under its step; a shared node's under the steps of its shares.
+
+    A rule is linear in g: pulling its shares back one by one gives those of its inputs.
+    """
+    t = recorded.steps[node]
+    sent = {t: pulled}
+    if t == SHARED and any(x in splits for x in node.inputs if type(x) is Tensor):
+        sent = {step: pull_back(node, g) for step, g in splits[node].items()}
+    for step, parts in sent.items():
+        for x, part in zip(node.inputs, parts, strict=False):
+            if part is not None and x in splits:
+                shares = splits[x]
+                shares[step] = shares[step] + part if step in shares else part
+
+
+def _edge(recorded: Recorded, head: Tensor, position: int) -> Edge:
+    return Edge(recorded.number[head.inputs[position]], recorded.number[head], position)
+
+
+def _slope(points: list[tuple[int, float]]) -> float:
+    """The slope of the straight line that fits best."""
+    mean_x = sum(x for x, _ in points) / len(points)
+    mean_y = sum(y for _, y in points) / len(points)
+    across = sum((x - mean_x) * (y - mean_y) for x, y in points)
+    return across / sum((x - mean_x) ** 2 for x, _ in points)

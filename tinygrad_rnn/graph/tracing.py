@@ -1,0 +1,126 @@
+"""trace: what happened, as data. Tensors become a Graph of numbered nodes and edges.
+
+A Graph is plain and frozen: no Tensor, no value, nothing that could be differentiated. Node numbers
+are positions in `nodes`, inputs before what uses them, the same on every run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from ..autograd import Tensor
+from ..autograd.backprop import backward_order
+from .steps import States, Step, Steps, assign_steps, find_states
+
+Losses = Tensor | Sequence[Tensor]
+
+
+class Node(NamedTuple):
+    """A Tensor: `op` is None at a leaf; `step` is a number, "shared" or "outside"."""
+
+    id: int
+    op: str | None
+    attrs: dict[str, Any]
+    shape: tuple[int, ...]
+    name: str | None
+    step: Step
+    source: str | None = None
+
+
+class Edge(NamedTuple):
+    """`tail` was input number `position` of `head`; the gradient flows from head to tail."""
+
+    tail: int
+    head: int
+    position: int
+
+
+class Graph(NamedTuple):
+    """Nodes and edges, and which nodes are the losses and, step by step, the parts of the state."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    losses: tuple[int, ...]
+    states: tuple[dict[str, int], ...]
+
+
+class Recorded(NamedTuple):
+    """What `trace` reads, with the Tensors: for `flow`, which differentiates them."""
+
+    order: list[Tensor]
+    losses: list[Tensor]
+    states: States
+    steps: Steps
+    number: dict[Tensor, int]
+
+
+def trace(losses: Losses, states: Sequence[Any] | None = None) -> Graph:
+    """The Graph of everything that the losses depend on.
+
+    `losses` is a Tensor or a sequence of them, one a step; `states` as in Unrolled.states, or None
+    to go by the names h[t], c[t] that `unroll` gave. TypeError for a loss that is no Tensor.
+
+    >>> x = Tensor(2.0, name="x")
+    >>> [node.op for node in trace(x * x + 1.0).nodes]
+    [None, 'multiply', 'add']
+    """
+    return to_graph(record(losses, states))
+
+
+def record(losses: Losses, states: Sequence[Any] | None = None) -> Recorded:
+    """The Tensors of a graph, in topological order, with their numbers and steps."""
+    roots = _checked(losses)
+    order = list(backward_order(roots))[::-1]
+    number = {node: i for i, node in enumerate(order)}
+    found = find_states(order, states)
+    inside = [{name: s for name, s in parts.items() if s in number} for parts in found]
+    return Recorded(order, roots, inside, assign_steps(order, inside), number)
+
+
+def to_graph(recorded: Recorded) -> Graph:
+    """The Tensors' plain, frozen picture."""
+    number = recorded.number
+    edges = [
+        Edge(number[x], i, position)
+        for i, node in enumerate(recorded.order)
+        for position, x in enumerate(node.inputs)
+        if type(x) is Tensor
+    ]
+    return Graph(
+        nodes=tuple(_node(recorded, i) for i in range(len(recorded.order))),
+        edges=tuple(edges),
+        losses=tuple(number[loss] for loss in recorded.losses),
+        states=tuple({k: number[s] for k, s in parts.items()} for parts in recorded.states),
+    )
+
+
+def _node(recorded: Recorded, i: int) -> Node:
+    tensor = recorded.order[i]
+    return Node(
+        id=i,
+        op=tensor.op.name if tensor.op else None,
+        attrs={name: _plain(attr) for name, attr in tensor.attrs.items()},
+        shape=tensor.shape,
+        name=tensor.name,
+        step=recorded.steps[tensor],
+    )
+
+
+def _plain(attr: Any) -> Any:
+    """An attribute as JSON can hold it."""
+    if attr is None or isinstance(attr, (bool, int, float, str)):
+        return attr
+    if isinstance(attr, (list, tuple)):
+        return [_plain(item) for item in attr]
+    return attr.tolist() if hasattr(attr, "tolist") else repr(attr)
+
+
+def _checked(losses: Losses) -> list[Tensor]:
+    roots = [losses] if isinstance(losses, Tensor) else list(losses)
+    for loss in roots:
+        if type(loss) is not Tensor:
+            raise TypeError(f"a loss is a Tensor, got {type(loss).__name__}: {loss!r:.40}")
+    if not roots:
+        raise ValueError("needs at least one loss, got none")
+    return roots
