@@ -1,0 +1,70 @@
+"""Experiments: a network that reads a text, and where its gradient goes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from .autograd import Tensor, gradients, mean, stack
+from .nn import Embedding, GRUCell, Linear, LSTMCell, Module, RNNCell, cross_entropy, optim, unroll
+from .nn.cells import Cell
+
+CELLS = ("rnn", "lstm", "gru")
+
+
+class Reading(NamedTuple):
+    """A text that was read: a loss and a state a step, as `flow` and `draw` take them."""
+
+    losses: list[Tensor]
+    states: list[Any]
+
+
+def make_cell(
+    kind: str, input_size: int, hidden_size: int, rng: random.Random, forget_bias: float = 1.0
+) -> Cell:
+    """An "rnn", "lstm" or "gru" cell; `forget_bias` is the LSTM's. ValueError for another."""
+    if kind == "lstm":
+        return LSTMCell(input_size, hidden_size, rng, forget_bias=forget_bias)
+    kinds = {"rnn": RNNCell, "gru": GRUCell}
+    if kind not in kinds:
+        raise ValueError(f"a cell is one of {', '.join(CELLS)}, got {kind!r}")
+    return kinds[kind](input_size, hidden_size, rng)
+
+
+class Reader(Module):
+    """Reads characters and guesses each next one: embedding, cell, linear readout.
+
+    >>> reader = Reader(make_cell("rnn", 2, 3, random.Random(0)), 5, random.Random(0))
+    >>> [loss.shape for loss in reader.read([0, 4, 1]).losses]
+    [(), ()]
+    """
+
+    def __init__(self, cell: Any, characters: int, rng: random.Random) -> None:
+        self.embedding = Embedding(characters, cell.input_size, rng)
+        self.cell = cell
+        self.readout = Linear(cell.hidden_size, characters, rng=rng)
+
+    def read(self, numbers: Sequence[int]) -> Reading:
+        """A step for every character but the last, with the loss of guessing the one after it."""
+        xs = [self.embedding([k]) for k in numbers[:-1]]
+        outputs, states = unroll(self.cell, xs)
+        pairs = zip(outputs, numbers[1:], strict=True)
+        return Reading([cross_entropy(self.readout(h), [k]) for h, k in pairs], states)
+
+
+def train_reader(
+    reader: Reader, numbers: Sequence[int], steps: int, updates: int, rng: random.Random
+) -> Iterator[float]:
+    """Improve a reader on windows of a text; yields the mean loss of each update, in nats.
+
+    Adam with rate 0.01, gradients clipped to norm 1, one window of `steps` characters an update.
+    """
+    optimiser = optim.Adam(reader, lr=0.01)
+    for _ in range(updates):
+        start = rng.randrange(len(numbers) - steps)
+        loss = mean(stack(reader.read(numbers[start : start + steps + 1]).losses))
+        grads = gradients(loss)
+        optim.clip_grad_norm(reader, 1.0, grads)
+        optimiser.step(grads)
+        yield loss.item()
