@@ -1,6 +1,7 @@
 """What the README shows is run here, and prints what the README says."""
 
 import contextlib
+import html
 import io
 import re
 from pathlib import Path
@@ -34,3 +35,43 @@ def test_every_file_that_the_readme_names_exists():
         assert (ROOT / "tinygrad_rnn" / name).is_file(), name
     for name in elsewhere:
         assert (ROOT / name).is_file(), name
+
+
+@pytest.fixture(scope="module")
+def reports():
+    """What `flow` says by default: its table, and the DOT of its picture."""
+    import os
+    import tempfile
+
+    from tinygrad_rnn.cli import main
+
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()) as out:
+        path = os.path.join(folder, "flow.dot")
+        assert main(["flow", "--out", path]) == 0
+        return out.getvalue(), Path(path).read_text(encoding="utf-8")
+
+
+def numbers(text):
+    return [float(n) for n in re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?:e-?\d+)?(?![\w.])", text)]
+
+
+def test_the_table_is_what_the_command_prints(reports):
+    shown = re.search(r"```text\n(The gradient of the loss.*?)```", README, re.DOTALL)[1]
+    printed = reports[0][: len(shown)]
+    assert re.sub(r"[\d.e-]+", "#", printed) == re.sub(r"[\d.e-]+", "#", shown)
+    assert numbers(printed) == pytest.approx(numbers(shown), rel=0.05)
+
+
+def test_the_picture_is_what_the_command_draws(reports):
+    """Norms may differ in the last digit between versions of Python; nothing else may."""
+    svg = (ROOT / "examples" / "pictures" / "flow.svg").read_text(encoding="utf-8")
+    committed = re.findall(r">([hc] \d[^<]*)</text>", html.unescape(svg))
+    drawn = re.findall(r'[">]([hc] \d[^<"]*)["<]', reports[1])
+    assert len(committed) == 4 * 15
+    assert sorted(map(first_word, committed)) == sorted(map(first_word, drawn))
+    values = [sorted(float(text[2:]) for text in texts) for texts in (committed, drawn)]
+    assert values[0] == pytest.approx(values[1], rel=0.2)
+
+
+def first_word(text):
+    return text.split()[0]

@@ -225,3 +225,15 @@ def test_the_ending_says_the_format(tmp_path):
     with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.dot: got 'a\.gif'"):
         picture.save(tmp_path / "a.gif")
     assert [file.name for file in tmp_path.iterdir()] == ["a.dot"]
+
+
+def test_a_loss_of_several_steps_shows_what_is_read_out_of_each():
+    losses, states = linear_rnn(0.1, 3)
+    source = draw(losses[0] + losses[2] * 10.0, states, normalise=None).source
+    drawn = {name: attrs for name, attrs in nodes(source).items() if name.startswith("n0l")}
+    assert {name: re.search("label=(.)", attrs)[1] for name, attrs in drawn.items()} == {
+        "n0l0": "y",
+        "n0l2": "y",
+    }
+    assert "from read out at t=2: 10" in edges(source)["n0l2", "n0a2"]
+    assert "from read out at t=0: 1" in edges(source)["n0l0", "n0a0"]

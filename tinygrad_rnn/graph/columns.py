@@ -27,7 +27,7 @@ class Column(NamedTuple):
     readout: Norm  # into the state, from what is read out of it at this step
     weights: Norm  # this step's share of the gradient of the cell's weights
     input: Norm
-    has_loss: bool
+    output: str  # "L": a loss of this step; "y": what is read out for a later one; "": nothing
 
 
 class Network(NamedTuple):
@@ -62,6 +62,7 @@ def network(
     inside = _feeding_states(flow)
     rail, parameters = _rail(flow, inside, rails)
     inputs, readouts = _inputs(flow), _readouts(flow, inside)
+    losses = {flow.graph.nodes[i].step for i in flow.graph.losses}
     columns = []
     for t, states in enumerate(flow.graph.states):
         before = flow.graph.states[t - 1] if t else _initial(flow)
@@ -71,7 +72,7 @@ def network(
             readout=_together(readouts.get(t, [])),
             weights=_together(_share(flow, i, t) for i in parameters),
             input=_together(inputs.get(t, [])),
-            has_loss=any(flow.graph.nodes[i].step == t for i in flow.graph.losses),
+            output="L" if t in losses else "y" if t in readouts else "",
         )
         columns.append(_relative(column, unit))
     return Network(name, columns, _loss_step(flow), rail, unit)

@@ -138,8 +138,8 @@ class _Painter:
             return []
         column = self.net.columns[t]
         rail = [self._chip(t, column)] if self.net.rail else []
-        loss = [self._loss(t, column)] if column.has_loss else []
-        return [*rail, *loss, self._cell(t, column), self._input(t, column)]
+        output = [self._output(t, column)] if column.output else []
+        return [*rail, *output, self._cell(t, column), self._input(t, column)]
 
     def gap(self, first: int, last: int) -> Chain:
         """The column that stands for the steps left out."""
@@ -182,14 +182,15 @@ class _Painter:
         group = f"{self.key}w"
         return self._node(f"w{t}", "", group=group, fillcolor=look.fill, tooltip=tip, **CHIP)
 
-    def _loss(self, t: int, column: Column) -> tuple[str, Attrs]:
-        chosen = self.net.loss_step in (t, None)
-        look = self.scale.look(1.0 / self.net.unit if chosen else None)
-        tip = f"the loss at t={t}" + ("" if chosen else ": not the one that is followed here")
+    def _output(self, t: int, column: Column) -> tuple[str, Attrs]:
+        """The loss of a step, or what is read out of it; coloured if the gradient comes this way."""
+        followed = column.output == "L" and self.net.loss_step in (t, None)
+        look = self.scale.look(1.0 / self.net.unit if followed else column.readout)
+        what = f"the loss at t={t}" if column.output == "L" else f"read out at t={t}"
+        tip = what if column.readout is not None else f"{what}: no gradient comes from here"
         fill = {"fillcolor": look.fill, "fontcolor": look.text}
-        name, _ = self._node(f"l{t}", "L", tooltip=tip, **fill, **CIRCLE)
-        link = self._link(column.readout, f"from the loss at t={t}")
-        return name, {**link, "dir": "back"}
+        name, _ = self._node(f"l{t}", column.output, tooltip=tip, **fill, **CIRCLE)
+        return name, {**self._link(column.readout, f"from {what}"), "dir": "back"}
 
     def _cell(self, t: int, column: Column) -> tuple[str, Attrs]:
         said = (f"|dL/d{part}| = {_said(column.states.get(part))}" for part in self.parts)
