@@ -155,6 +155,27 @@ def test_without_a_layout_program_the_dot_is_written_all_the_same(folder, capsys
     assert [file.name for file in folder.iterdir()] == ["flow.dot"]
 
 
+def test_a_dot_file_that_is_there_already_is_not_lost(folder, monkeypatch):
+    (folder / "flow.dot").write_text("mine")
+    monkeypatch.setenv("TINYGRAD_RNN_DOT", "no-such-program")
+    assert main(["flow", *FAST]) == 1
+    assert (folder / "flow.dot").read_text() == "mine"
+    assert sorted(file.name for file in folder.iterdir()) == ["flow.dot", "flow.svg.dot"]
+
+
+@pytest.mark.parametrize(
+    ("options", "verdict"),
+    [
+        (["--cells", "lstm", "--forget-bias", "3"], "LSTM: heard all the way: 59 steps back"),
+        (["--cells", "rnn"], "RNN: going back, the gradient shrinks by ×0.51 a step; 10 steps"),
+        (["--cells", "rnn", "--steps", "1"], "RNN: too few steps"),
+    ],
+)
+def test_the_verdict_is_what_the_numbers_say(folder, capsys, options, verdict):
+    assert main(["flow", "--out", "flow.dot", *options]) == 0
+    assert verdict in capsys.readouterr().out
+
+
 def test_without_arguments_it_says_what_to_try_first(capsys):
     assert main([]) == 0
     assert "tinygrad-rnn flow" in capsys.readouterr().out

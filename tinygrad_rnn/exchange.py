@@ -13,6 +13,8 @@ from .arrays import namespace
 from .autograd import concat
 from .nn.cells import Cell, GRUCell, LSTMCell, RNNCell
 
+_NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+_GRU_CANDIDATE = ("W_xn", "W_hn", "b_xn", "b_hn")  # ours, in the order of _NAMES
 _GATES: dict[type, tuple[str, ...]] = {  # the suffixes of our names, in the order of PyTorch's rows
     RNNCell: ("",),
     LSTMCell: ("_i", "_f", "_g", "_o"),
@@ -52,12 +54,9 @@ def from_torch(cell: Cell, state: Mapping[str, Any]) -> None:
         ours["W" + gate] = concat([part["weight_hh"], part["weight_ih"]], axis=1)
         ours["b" + gate] = part["bias_ih"] + part["bias_hh"]
     if isinstance(cell, GRUCell):
-        for name, own in zip(_NAMES, ("W_xn", "W_hn", "b_xn", "b_hn"), strict=True):
+        for name, own in zip(_NAMES, _GRU_CANDIDATE, strict=True):
             ours[own] = theirs[name][2 * H :]
     cell.load_state_dict(ours)
-
-
-_NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 
 def _gates(cell: Cell) -> tuple[str, ...]:

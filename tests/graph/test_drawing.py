@@ -108,7 +108,7 @@ def test_the_middle_of_a_long_sequence_is_left_out_and_counted():
     [(60, 59, 16), (60, 20, 16), (60, 0, 16), (200, 100, 5), (17, 8, 16)],
 )
 def test_at_most_so_many_columns_are_drawn_and_the_loss_is_among_them(length, loss, most):
-    stops = stops_for(length, loss, most)
+    stops = stops_for(length, [loss], most)
     assert len(stops) <= most
     assert stops == sorted(set(stops))
     assert loss in {stop.t for stop in stops if not stop.gap}
@@ -237,3 +237,77 @@ def test_a_loss_of_several_steps_shows_what_is_read_out_of_each():
     }
     assert "from read out at t=2: 10" in edges(source)["n0l2", "n0a2"]
     assert "from read out at t=0: 1" in edges(source)["n0l0", "n0a0"]
+
+
+def test_every_network_shows_its_own_loss():
+    nets = {"a": linear_rnn(0.9, 40), "b": linear_rnn(0.9, 40)}
+    nets["a"] = nets["a"][0][:11], nets["a"][1]
+    drawn = draw(nets, max_columns=10).source
+    assert "n0l10 [" in drawn
+    assert "n1l39 [" in drawn
+
+
+def test_relative_norms_are_those_of_the_last_state_whatever_part_the_loss_reads():
+    states = network(nn.LSTMCell(2, 3, random.Random(0)), 4)[1]
+    source = draw(tg.sum(states[-1].c), states).source
+    assert re.search(r">c 1<.*>h <", nodes(source)["n0a3"])
+
+
+def test_a_loss_that_is_itself_a_state_sends_back_a_gradient_of_one():
+    _, states = linear_rnn(0.5, 3)
+    source = draw(states[-1], states).source
+    assert "solid" in edges(source)["n0l2", "n0a2"]
+
+
+@pytest.mark.parametrize("name", ["h0", None])
+def test_an_initial_state_that_is_differentiated_has_a_coloured_edge(name):
+    cell, start = nn.RNNCell(2, 3, random.Random(0)), tg.Tensor([[0.1, 0.2, 0.3]], name=name)
+    outputs, states = nn.unroll(cell, tg.arrays.ones((3, 1, 2)), start)
+    assert "solid" in edges(draw(tg.sum(outputs[-1]), states).source)["n0s", "n0a0"]
+
+
+def test_the_only_step_of_a_network_has_its_weights_on_the_rail():
+    source = draw(*linear_rnn(0.5, 1)).source
+    assert "share of dL/d(w): 1" in source
+
+
+def test_a_long_part_name_widens_its_boxes():
+    x, states = tg.Tensor(1.0), []
+    for t in range(3):
+        x = x * 0.5
+        x.name = f"attention[{t}]"
+        states.append(x)
+    source = draw(x * 1.0).source
+    assert 'label="attention 1"' in source
+    assert "width=1.28" in source
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda y, s: draw({}), "at least one"),
+        (lambda y, s: draw({"a": (y, s)}, s), "several networks are"),
+        (lambda y, s: draw({"a": (y, s), "b": tg.Tensor(2.0) * 3.0}), "'b' has no states"),
+        (lambda y, s: draw([tg.Tensor(1.0), *y], s, loss=0), "does not depend on any state"),
+    ],
+)
+def test_what_cannot_be_drawn_is_named(ask, message):
+    with pytest.raises(ValueError, match=message):
+        ask(*linear_rnn(0.5, 3))
+
+
+@needs_program
+@pytest.mark.parametrize(
+    "name",
+    ["\ud800", "a\x00b", "&#1;", "\ufffe", "<b>x</b>", "a\\Nb", "x" * 100_000],
+    ids=["surrogate", "nul", "entity", "noncharacter", "html", "escape", "long"],
+)
+def test_no_name_breaks_the_picture(name):
+    weight, h, states = tg.Tensor(0.5, name=name), 1.0, []
+    for _ in range(3):
+        h = weight * h
+        states.append(h)
+    picture = draw({name: (h * 1.0, states)}, title=name, tokens=[name] * 3)
+    xml.dom.minidom.parseString(picture.svg())
+    x = tg.Tensor(2.0, name=name)
+    xml.dom.minidom.parseString(draw(x * 3.0).svg())

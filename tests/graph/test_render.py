@@ -57,7 +57,8 @@ def test_a_program_that_is_asked_for_and_not_there_is_named(empty, monkeypatch):
     ("script", "format", "message"),
     [
         ("echo 'syntax error' >&2; exit 1", "svg", "dot could not write svg: syntax error$"),
-        ("exit 0", "svg", "it wrote nothing"),
+        ("exit 0", "svg", "dot could not write svg: it wrote no svg"),
+        ("echo hello", "svg", "it wrote no svg"),
         ("exit 1", "pdf", "graphviz-pure writes no pdf"),
     ],
 )

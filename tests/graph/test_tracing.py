@@ -102,11 +102,28 @@ def test_states_are_found_by_the_names_that_unroll_gave():
 
 
 def test_two_tensors_of_one_name_are_refused():
-    x = tg.Tensor(1.0, name="h[0]")
+    x = tg.Tensor(1.0) * 3.0
     y = x * 2.0
-    y.name = "h[0]"
+    x.name = y.name = "h[0]"
     with pytest.raises(ValueError, match=r"two Tensors are named h\[0\]: pass states="):
         trace(y)
+
+
+def test_leaves_and_losses_with_numbered_names_are_no_states():
+    w = [tg.Tensor(float(i), name=f"w[{i}]") for i in range(3)]
+    losses = [2.0 * x for x in w]
+    for t, loss in enumerate(losses):
+        loss.name = f"L[{t}]"
+    assert trace(losses).states == ()
+
+
+@pytest.mark.parametrize("cell", [nn.RNNCell, nn.LSTMCell, nn.GRUCell])
+def test_states_by_name_have_the_order_of_states_that_are_given(cell):
+    outputs, states = unrolled = nn.unroll(cell(2, 3, random.Random(0)), tg.arrays.ones((4, 1, 2)))
+    losses = [tg.sum(h) for h in outputs]
+    given = [list(parts) for parts in trace(losses, states).states]
+    assert given == [list(parts) for parts in trace(losses).states]
+    assert given == [list(parts) for parts in trace(losses, unrolled).states]
 
 
 @pytest.mark.parametrize(

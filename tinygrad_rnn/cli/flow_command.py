@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> None:
     readings = {kind.upper(): _reading(kind, args, text, steps) for kind in kinds}
     at = steps - 1 if args.loss_at is None else args.loss_at
     rows = [_row(name, flow(*reading, loss=at)) for name, reading in readings.items()]
-    picture = draw(dict(readings), loss=at, tokens=text[:steps])
+    picture = draw(dict(readings), loss=at, normalise=None, tokens=text[:steps])
     _save(picture, out)
     if args.json:
         print(_json(rows, text, steps, at, out))
@@ -115,16 +115,18 @@ def _row(name: str, followed: Flow) -> Row:
 
 def _table(rows: list[Row], steps: int, at: int) -> str:
     """The rows below their headings, in columns."""
+    back = f"back through {_steps_said(at + 1)}"
     lines = [
-        f"The gradient of the loss at t = {at}, back through {at + 1} steps: the norm |dL/dh|",
+        f"The gradient of the loss at t = {at}, {back}: the norm |dL/dh|",
         "",
         f"{'cell':<6}{f'at t = {at}':>12}{'at t = 0':>12}{'per step back':>16}{'above 1/1000':>18}",
     ]
     for row in rows:
-        reach = f"{row.reach} of {at} steps"
+        reach = f"{row.reach} of {_steps_said(at)}"
+        factor = f"×{row.factor:.2f}" if math.isfinite(row.factor) else "-"
         lines.append(
             f"{row.cell:<6}{row.norm_at_loss:>12.2g}{row.norm_at_first:>12.2g}"
-            f"{f'×{row.factor:.2f}':>16}{reach:>18}"
+            f"{factor:>16}{reach:>18}"
         )
     return "\n".join([*lines, ""])
 
@@ -132,17 +134,19 @@ def _table(rows: list[Row], steps: int, at: int) -> str:
 def _sentence(row: Row) -> str:
     """What a row means, in words."""
     lags = sum(value is not None for value in row.norms) - 1
-    if not math.isfinite(row.factor):
+    kept = row.norm_at_first / row.norm_at_loss if row.norm_at_loss else math.nan
+    if lags < 1 or not math.isfinite(kept):
         return f"{row.cell}: too few steps with a gradient to say how it changes."
-    change = "grows" if row.factor > 1 else "shrinks"
-    start = f"{row.cell}: going back, the gradient {change} by ×{row.factor:.2f} a step"
-    if row.factor > 1:
-        return f"{start}: it explodes, ×{row.factor**lags:.2g} over {lags} steps."
+    if kept > 10:
+        return f"{row.cell}: the gradient explodes: ×{kept:.2g} over {_steps_said(lags)} back."
     if row.reach >= lags:
-        return f"{start} and stays above a thousandth of its start all the way: it is still heard."
-    return (
-        f"{start}; {row.reach + 1} steps before the loss less than a thousandth of it is left."
-    )
+        return f"{row.cell}: heard all the way: {_steps_said(lags)} back, ×{kept:.2g} is left."
+    back = f"{row.cell}: going back, the gradient shrinks by ×{row.factor:.2f} a step"
+    return f"{back}; {row.reach + 1} steps before the loss less than a thousandth of it is left."
+
+
+def _steps_said(count: int) -> str:
+    return f"{count} step{'' if count == 1 else 's'}"
 
 
 def _json(rows: list[Row], text: str, steps: int, at: int, out: Path) -> str:
@@ -166,6 +170,8 @@ def _save(picture: Drawing, out: Path) -> None:
         picture.save(out)
     except RenderError as error:
         source = out.with_suffix(".dot")
+        if source.exists():  # it may be somebody's
+            source = out.with_name(f"{out.name}.dot")
         picture.save(source)
         raise CommandError(f"{error}; the DOT source is in {source}") from None
 

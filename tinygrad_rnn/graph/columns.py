@@ -50,13 +50,14 @@ class Network(NamedTuple):
 def network(
     name: str, flow: Flow, normalise: str | None = "lag0", rails: str | list[str] = "cell"
 ) -> Network:
-    """The columns of a flow. `normalise` "lag0": relative to the norm at the last state reached.
+    """The columns of a flow. `normalise` "lag0": relative to the last state that is reached, to the
+    largest norm among its parts; None: absolute.
 
     `rails` "cell": the shares of all the cell's weights together; or the names of some.
     """
     unit = 1.0
     if normalise == "lag0":
-        unit = flow.norms()[flow.lag0()] or 1.0
+        unit = _last_norm(flow)
     elif normalise is not None:
         raise ValueError(f'normalise is "lag0" or None, got {normalise!r}')
     inside = _feeding_states(flow)
@@ -78,10 +79,20 @@ def network(
     return Network(name, columns, _loss_step(flow), rail, unit)
 
 
+def _last_norm(flow: Flow) -> float:
+    """The largest norm among the parts of the last state that the gradient reaches."""
+    for states in reversed(flow.graph.states):
+        norms = (flow.nodes[i] for i in states.values())
+        reached = [value for value in norms if value is not None]
+        if reached:
+            return max(reached) or 1.0
+    raise ValueError("draw: the loss does not depend on any state")
+
+
 def _feeding_states(flow: Flow) -> set[int]:
     """The nodes from which a state is computed, without passing through an input x[t]."""
     states = {i for parts in flow.graph.states for i in parts.values()}
-    inputs = {n.id for n in flow.graph.nodes if n.id not in states and _is_input(n)}
+    inputs = {n.id for n in flow.graph.nodes if n.id not in states and _is_input(flow, n)}
     feeding = set(states)
     for edge in reversed(flow.graph.edges):  # sorted by head: what uses a node comes before it
         if edge.head in feeding and edge.tail not in inputs:
@@ -92,30 +103,39 @@ def _feeding_states(flow: Flow) -> set[int]:
 def _rail(flow: Flow, inside: set[int], rails: str | list[str]) -> tuple[str, list[int]]:
     """What the rail of weights is called, and the parameters whose shares it shows."""
     if rails != "cell":
-        return ", ".join(rails), [flow.find(name) for name in rails]
-    found = [n for n in flow.graph.nodes if n.id in inside and n.op is None and _is_weight(n)]
+        names = [rails] if isinstance(rails, str) else rails
+        return ", ".join(names), [flow.find(name) for name in names]
+    starts, leaves = _initial(flow).values(), (n for n in flow.graph.nodes if n.op is None)
+    found = [n for n in leaves if n.id in inside and n.id not in starts and _is_weight(flow, n)]
     if len(found) == 1:
         return found[0].name or "weight", [found[0].id]
     return "weights" if found else "", [node.id for node in found]
 
 
-def _is_weight(node: Node) -> bool:
-    """A leaf that several steps share, or that has a name which is not of one step."""
-    return node.step == SHARED or bool(node.name and not split_number(node.name))
+def _is_weight(flow: Flow, node: Node) -> bool:
+    """A leaf that several steps share; of a single step, any leaf that is no input."""
+    return node.step == SHARED or (len(flow.graph.states) == 1 and not _is_input(flow, node))
 
 
-def _is_input(node: Node) -> bool:
-    """Whether a node is named x[3]; or a leaf of a step, without a name."""
+def _is_input(flow: Flow, node: Node) -> bool:
+    """Whether a node is named x[3]; or, of several steps, is a nameless leaf of a single one."""
     found = split_number(node.name)
     if found:
         return is_input(found[0])
-    return node.op is None and node.name is None and isinstance(node.step, int)
+    nameless = node.op is None and node.name is None and isinstance(node.step, int)
+    return nameless and len(flow.graph.states) > 1
 
 
 def _initial(flow: Flow) -> dict[str, int]:
-    """The Tensors named h[-1], c[-1]: a state before the first step that is differentiated."""
-    numbered = ((split_number(node.name), node.id) for node in flow.graph.nodes)
-    return {found[0]: i for found, i in numbered if found and found[1] == -1}
+    """The state before the first step, where it is a Tensor: h[-1] or h0, or carried, h[9]."""
+    states = flow.graph.states[0]
+    ids = {i for parts in flow.graph.states for i in parts.values()}
+    found: dict[str, int] = {}
+    for node in flow.graph.nodes:  # the last one is the nearest
+        base = split_number(node.name) or (node.name.removesuffix("0") if node.name else "", 0)
+        if base[0] in states and node.step == 0 and node.id not in ids:
+            found[base[0]] = node.id
+    return found
 
 
 def _inputs(flow: Flow) -> dict[Step, list[Norm]]:
@@ -123,7 +143,7 @@ def _inputs(flow: Flow) -> dict[Step, list[Norm]]:
     states = {i for parts in flow.graph.states for i in parts.values()}
     found: dict[Step, list[Norm]] = {}
     for node in flow.graph.nodes:
-        if _is_input(node) and node.id not in states:
+        if _is_input(flow, node) and node.id not in states:
             found.setdefault(node.step, []).append(flow.nodes[node.id])
     return found
 
@@ -135,6 +155,10 @@ def _readouts(flow: Flow, inside: set[int]) -> dict[Step, list[Norm]]:
     for edge, received in zip(flow.graph.edges, flow.edges, strict=True):
         if edge.tail in step_of and edge.head not in inside:
             found.setdefault(step_of[edge.tail], []).append(received)
+    losses = flow.graph.losses
+    for i in step_of.keys() & set(losses):  # a loss that is itself a part of a state: dL/dL = 1
+        followed = flow.loss == "sum" or (isinstance(flow.loss, int) and i == losses[flow.loss])
+        found.setdefault(step_of[i], []).append(1.0 if followed else None)
     return found
 
 

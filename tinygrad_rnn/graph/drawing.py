@@ -10,13 +10,14 @@ from typing import Any
 
 import graphviz
 
+from ..autograd import Tensor
 from .boxes import read_boxes
 from .columns import Network, network
 from .dot.cell import cell_level
 from .dot.expression import expression_level
 from .gradient_flow import flow_of
 from .render import RenderError, lay_out, write
-from .tracing import Losses, record
+from .tracing import Losses, Recorded, record
 
 FORMATS = ("svg", "png", "pdf", "dot")
 LEVELS = ("cell",)
@@ -100,20 +101,31 @@ def draw(
     """
     if level not in LEVELS:
         raise ValueError(f"level is one of {', '.join(LEVELS)}, got {level!r}")
-    networks = losses if isinstance(losses, Mapping) else {"": (losses, states)}
-    flows = {}
-    for name, given in networks.items():
-        pair = given if isinstance(given, tuple) else (given, None)
-        recorded = record(*pair)
-        if not recorded.states:
-            heading = title or "What was computed, and the gradient that flows back"
-            return Drawing(expression_level(*read_boxes(recorded, loss), heading))
-        flows[name] = flow_of(recorded, loss)
-    columns = [network(name, one, normalise, rails) for name, one in flows.items()]
+    recorded = _recorded(losses, states)
+    if len(recorded) == 1 and not recorded[0][1].states:
+        heading = title or "What was computed, and the gradient that flows back"
+        return Drawing(expression_level(*read_boxes(recorded[0][1], loss), heading))
+    columns = [network(name, flow_of(one, loss), normalise, rails) for name, one in recorded]
     heading = title or _title(columns)
     return Drawing(
         cell_level(columns, heading, _subtitle(columns, loss, normalise), max_columns, tokens)
     )
+
+
+def _recorded(losses: Any, states: Any) -> list[tuple[str, Recorded]]:
+    """(name, graph) of every network that is to be drawn. ValueError for what cannot be."""
+    if not isinstance(losses, Mapping):
+        return [("", record(losses, states))]
+    if states is not None or not losses:
+        raise ValueError('draw: several networks are {"name": (losses, states), ...}, at least one')
+    found = []
+    for name, given in losses.items():
+        pair = isinstance(given, tuple) and len(given) == 2 and not isinstance(given[1], Tensor)
+        one = record(*given) if pair else record(given)
+        if not one.states:
+            raise ValueError(f"draw: the network {name!r} has no states: pass (losses, states)")
+        found.append((name, one))
+    return found
 
 
 def _title(networks: Sequence[Network]) -> str:

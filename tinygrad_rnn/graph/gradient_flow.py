@@ -76,7 +76,7 @@ class Flow(NamedTuple):
         """How many steps back the norm stays at `floor` or more of that at lag 0."""
         back = self.ratios(name)[self.lag0(name) :: -1]
         fallen = (lag for lag, ratio in enumerate(back) if not (ratio or 0.0) >= floor)
-        return next(fallen, len(back)) - 1
+        return max(next(fallen, len(back)) - 1, 0)
 
     def share_norms(self, node: int) -> list[float]:
         """The norm of a node's share for every step; 0 where nothing came back through it."""

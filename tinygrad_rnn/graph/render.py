@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SECONDS = 60  # a layout program that takes longer hangs
+MARKS = {"svg": b"<svg", "png": b"PNG", "pdf": b"%PDF", "plain": b"graph"}  # at the beginning
 MISSING = (
     "no layout program found: pip install graphviz-pure, or install Graphviz, "
     "or set TINYGRAD_RNN_DOT to a dot program"
@@ -64,16 +65,16 @@ def lay_out(source: str, format: str) -> bytes:
         raise RenderError(f"{name} took more than {SECONDS} s: draw fewer columns") from None
     except OSError as error:
         raise RenderError(f"{name} does not start: {error.strerror}") from None
-    if done.returncode or not done.stdout:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or ["it wrote nothing"]
+    if done.returncode or MARKS[format] not in done.stdout[:1000]:
+        said = done.stderr.decode(errors="replace").strip() or f"it wrote no {format}"
         hint = " (graphviz-pure writes no pdf: svg or png?)" if format == "pdf" else ""
-        raise RenderError(f"{name} could not write {format}: {said[-1]:.200}{hint}")
+        raise RenderError(f"{name} could not write {format}: {said.splitlines()[-1]:.200}{hint}")
     return done.stdout
 
 
 def write(path: str | os.PathLike[str], data: bytes) -> None:
     """Write a file whole or not at all: beside its place first, then moved there."""
-    target = Path(path)
+    target = Path(os.path.realpath(path))
     with _temporary(target) as (file, temporary):
         with os.fdopen(file, "wb") as stream:
             stream.write(data)
@@ -82,7 +83,10 @@ def write(path: str | os.PathLike[str], data: bytes) -> None:
 
 @contextmanager
 def _temporary(target: Path) -> Iterator[tuple[int, str]]:
-    file, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        file, temporary = tempfile.mkstemp(dir=target.parent, prefix=".tinygrad-rnn-")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(target)) from None
     try:
         os.chmod(temporary, 0o666 & ~_umask())
         yield file, temporary

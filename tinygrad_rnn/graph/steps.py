@@ -10,6 +10,7 @@ readout's weight) belongs where it is used.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import count, takewhile
 from typing import Any
 
 from ..autograd import Tensor
@@ -21,22 +22,39 @@ States = list[dict[str, Tensor]]  # for every step, the parts of its state by na
 Steps = dict[Tensor, Step]
 
 
-def find_states(nodes: Iterable[Tensor], states: Sequence[Any] | None = None) -> States:
-    """The states as given (as in Unrolled.states), or those that their names tell: h[0], c[0], ...
+def given_states(states: Any) -> States:
+    """The Tensors among the parts of states as in Unrolled.states; or of the Unrolled itself."""
+    named = [state_parts(state) for state in getattr(states, "states", states)]
+    return [{name: part for name, part in parts if type(part) is Tensor} for parts in named]
 
-    Parts that are plain values are left out. ValueError where two Tensors have the same name.
+
+def named_states(nodes: Iterable[Tensor], losses: Sequence[Tensor]) -> States:
+    """The states that their names tell: h[0], c[0], h[1], ... up to the last step without a gap.
+
+    A state is computed, so a leaf w[0] is none; nor are the losses L[0], L[1], ... ValueError where
+    two Tensors have the same name.
     """
-    if states is not None:
-        named = [state_parts(state) for state in states]
-        return [{name: part for name, part in parts if type(part) is Tensor} for parts in named]
-    found: dict[int, dict[str, Tensor]] = {}
+    families: dict[str, dict[int, Tensor]] = {}
     for node in nodes:
         base, t = split_number(node.name) or ("x", 0)
-        if t >= 0 and not is_input(base):
-            if base in found.setdefault(t, {}):
+        if node.op and t >= 0 and not is_input(base):
+            if t in families.setdefault(base, {}):
                 raise ValueError(f"trace: two Tensors are named {node.name}: pass states=")
-            found[t][base] = node
-    return [found.get(t, {}) for t in range(max(found, default=-1) + 1)]
+            families[base][t] = node
+    roots = set(losses)
+    parts = {
+        base: members
+        for base, members in sorted(families.items(), key=_order)
+        if 0 in members and not (len(members) > 1 and roots.issuperset(members.values()))
+    }
+    steps = takewhile(lambda t: any(t in members for members in parts.values()), count())
+    return [{base: found[t] for base, found in parts.items() if t in found} for t in steps]
+
+
+def _order(family: tuple[str, Any]) -> tuple[str, int, str]:
+    """h before c before others, layer by layer: as the cells hand them on."""
+    layer, _, name = family[0].rpartition(".")
+    return layer, "hc".find(name) % 3, name
 
 
 def assign_steps(order: Sequence[Tensor], states: States) -> Steps:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ..autograd import Tensor
 from ..autograd.backprop import backward_order
-from .steps import States, Step, Steps, assign_steps, find_states
+from .steps import States, Step, Steps, assign_steps, given_states, named_states
 
 Losses = Tensor | Sequence[Tensor]
 
@@ -73,7 +73,7 @@ def record(losses: Losses, states: Sequence[Any] | None = None) -> Recorded:
     roots = _checked(losses)
     order = list(backward_order(roots))[::-1]
     number = {node: i for i, node in enumerate(order)}
-    found = find_states(order, states)
+    found = named_states(order, roots) if states is None else given_states(states)
     inside = [{name: s for name, s in parts.items() if s in number} for parts in found]
     return Recorded(order, roots, inside, assign_steps(order, inside), number)
 

@@ -106,7 +106,7 @@ class LSTMCell(Cell):
         return LSTMState(zeros, zeros)
 
     def __call__(self, x: Any, state: tuple[Any, Any]) -> LSTMState:
-        h, c = state
+        h, c = _pair(state)
         hx = concat([h, x], axis=-1)
         f = sigmoid(linear(hx, self.W_f, self.b_f))
         i = sigmoid(linear(hx, self.W_i, self.b_i))
@@ -115,6 +115,14 @@ class LSTMCell(Cell):
         c = f * c + i * g
         h = o * tanh(c)
         return LSTMState(h, c)
+
+
+def _pair(state: Any) -> tuple[Any, Any]:
+    """h and c. TypeError for a single state."""
+    if not isinstance(state, (tuple, list)) or len(state) != 2:
+        raise TypeError(f"LSTMCell: the state is (h, c), got {type(state).__name__}")
+    h, c = state
+    return h, c
 
 
 class GRUCell(Cell):

@@ -8,6 +8,7 @@ into the field (`rebind`). A `w = cell.W` that you hold keeps the old value.
 from __future__ import annotations
 
 import copy
+import operator
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
@@ -109,12 +110,15 @@ def _mapped(value: Any, tensor: Callable[[Tensor], Any], module: Callable[[Any],
         return tensor(value)
     if isinstance(value, Module):
         return module(value)
+    if not isinstance(value, (list, tuple, dict)):
+        return value
+    held = value.values() if isinstance(value, dict) else value
+    items = [_mapped(v, tensor, module) for v in held]
+    if all(map(operator.is_, items, held)):  # no parameter in it: the very same list
+        return value
     if isinstance(value, dict):
-        return {key: _mapped(v, tensor, module) for key, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        items = [_mapped(v, tensor, module) for v in value]
-        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
-    return value
+        return dict(zip(value, items, strict=True))
+    return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
 
 
 def _check_state(named: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:

@@ -61,8 +61,8 @@ def cell_level(
     dot.attr("graph", label=legend_label(title, subtitle, scale), **LEGEND)
     dot.attr("edge", arrowsize="0.55", **FONT)
     length = max(len(net.columns) for net in networks)
-    last = max((net.loss_step for net in networks if net.loss_step is not None), default=length - 1)
-    stops = stops_for(length, last, max_columns)
+    steps = {len(net.columns) - 1 if net.loss_step is None else net.loss_step for net in networks}
+    stops = stops_for(length, sorted(steps), max_columns)
     painters = [_Painter(dot, net, f"n{k}", scale, tokens) for k, net in enumerate(networks)]
     _rank(dot, [painter.start() for painter in painters])
     for stop, following in pairwise([*stops, Stop(length)]):
@@ -75,23 +75,34 @@ def cell_level(
     return dot
 
 
-def stops_for(length: int, loss_step: int, most: int) -> list[Stop]:
-    """The columns: all steps if they fit, else the first third, a gap, and the last to the loss.
+def stops_for(length: int, losses: Sequence[int], most: int) -> list[Stop]:
+    """The columns: all steps if they fit; else the losses, the first steps, those before a loss.
 
-    One step after the loss is shown, because nothing comes back from there.
+    A gap takes a column too. The step after the last loss is shown: nothing comes back from there.
 
-    >>> [stop.t for stop in stops_for(60, 59, 8)], stops_for(60, 59, 8)[2]
+    >>> [stop.t for stop in stops_for(60, [59], 8)], stops_for(60, [59], 8)[2]
     ([0, 1, 2, 55, 56, 57, 58, 59], Stop(t=2, gap=True))
     """
     if length <= most:
         return [Stop(t) for t in range(length)]
     if most < 4:
         raise ValueError(f"max_columns must be at least 4, got {most}")
-    head = (most - 1) // 3
-    end = min(max(loss_step + 2, most), length)
-    begin = end - (most - 1 - head) + (1 if end < length else 0)
-    middle = [Stop(head, gap=True), *map(Stop, range(begin, end))]
-    return [*map(Stop, range(head)), *middle, *([Stop(end, gap=True)] if end < length else [])]
+    last = max(losses)
+    shown = set(losses)
+    for t in (*range((most - 1) // 3), min(last + 1, length - 1), *range(last, -1, -1)):
+        if len(_with_gaps(shown | {t}, length)) <= most:
+            shown.add(t)
+    return _with_gaps(shown, length)
+
+
+def _with_gaps(shown: set[int], length: int) -> list[Stop]:
+    """The steps in order, with a gap wherever some are missing."""
+    stops = []
+    for before, t in pairwise([-1, *sorted(shown), length]):
+        if t - before > 1:
+            stops.append(Stop(before + 1, gap=True))
+        stops.append(Stop(t))
+    return stops[:-1]
 
 
 def _rank(dot: graphviz.Digraph, chains: Sequence[Chain]) -> None:
@@ -183,7 +194,7 @@ class _Painter:
         return self._node(f"w{t}", "", group=group, fillcolor=look.fill, tooltip=tip, **CHIP)
 
     def _output(self, t: int, column: Column) -> tuple[str, Attrs]:
-        """The loss of a step, or what is read out of it; coloured if the gradient comes this way."""
+        """The loss of a step, or what is read out of it; white if no gradient comes this way."""
         followed = column.output == "L" and self.net.loss_step in (t, None)
         look = self.scale.look(1.0 / self.net.unit if followed else column.readout)
         what = f"the loss at t={t}" if column.output == "L" else f"read out at t={t}"
@@ -201,9 +212,11 @@ class _Painter:
         else:
             norm = column.states.get(self.parts[0]) if self.parts else None
             look = self.scale.look(norm)
-            label = " ".join([plain(part, 12) for part in self.parts] + [number(norm)])
+            part = plain(self.parts[0], 12) if self.parts else ""
+            label = f"{part} {number(norm)}"
             fill = {"fillcolor": look.fill, "fontcolor": look.text}
-            size = {"width": "0.72", "height": "0.42", "fixedsize": "true"}
+            width = f"{0.72 + 0.08 * max(0, len(part) - 2):.2f}"
+            size = {"width": width, "height": "0.42", "fixedsize": "true"}
             name, _ = self._node(f"a{t}", label, **attrs, **fill, **size)
         return name, {**self._link(column.input, f"into x at t={t}"), "dir": "back"}
 
@@ -221,11 +234,13 @@ class _Painter:
         text = self.tokens[t] if self.tokens and t < len(self.tokens) else "x"
         tip = f"|dL/dx| at t={t}: {_said(column.input)}"
         fill = {"fillcolor": look.fill, "fontcolor": look.text}
-        return self._node(f"x{t}", token(text), tooltip=plain(tip, 80), **fill, **CIRCLE)
+        return self._node(f"x{t}", token(text), tooltip=tip, **fill, **CIRCLE)
 
-    def _node(self, name: str, label: str, **attrs: str) -> tuple[str, Attrs]:
+    def _node(
+        self, name: str, label: str, tooltip: str = "", **attrs: str
+    ) -> tuple[str, Attrs]:
         """A node, with an invisible edge to whatever stands below it."""
-        self.dot.node(self.key + name, label, **attrs)
+        self.dot.node(self.key + name, label, tooltip=plain(tooltip, 160) or " ", **attrs)
         return self.key + name, HIDDEN
 
     def _link(self, norm: Norm, tip: str) -> Attrs:

@@ -24,8 +24,8 @@ def clean(text: str, longest: int = LONGEST) -> str:
 
 
 def plain(text: str, longest: int = LONGEST) -> str:
-    """For a plain label or a tooltip: backslashes doubled, never taken for HTML."""
-    label = clean(text, longest).replace("\\", "\\\\")
+    """For a plain label or a tooltip: nothing is expanded, and nothing is taken for HTML."""
+    label = clean(text, longest).replace("\\", "\\\\").replace("&", "&amp;")
     return f" {label} " if label.startswith("<") and label.endswith(">") else label
 
 
@@ -40,5 +40,7 @@ def token(text: str) -> str:
 
 
 def _unshowable(c: str) -> bool:
-    """Control characters, lone surrogates, and marks that turn the writing direction."""
+    """Control characters, lone surrogates, marks that turn the writing, and noncharacters."""
+    if ord(c) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(c) <= 0xFDEF:
+        return True
     return unicodedata.category(c) in ("Cc", "Cs", "Cf", "Zl", "Zp") and c != "\u200d"
