@@ -107,3 +107,27 @@ def test_asarray_of_a_numpy_array_keeps_shape_and_numbers(shape, dtype):
     theirs = (numpy.arange(numpy.prod(shape, dtype=int)) % 2).reshape(shape).astype(dtype)
     ours = xp.asarray(theirs)
     assert (ours.shape, ours.tolist()) == (theirs.shape, theirs.tolist())
+
+
+TRIANGLES = [
+    (xp.tril, 0, [[1, 0, 0], [4, 5, 0]]),
+    (xp.tril, 1, [[1, 2, 0], [4, 5, 6]]),
+    (xp.tril, -1, [[0, 0, 0], [4, 0, 0]]),
+    (xp.triu, 0, [[1, 2, 3], [0, 5, 6]]),
+    (xp.triu, 1, [[0, 2, 3], [0, 0, 6]]),
+    (xp.triu, -1, [[1, 2, 3], [4, 5, 6]]),
+]
+
+
+@pytest.mark.parametrize(("f", "k", "expected"), TRIANGLES)
+def test_a_triangle_keeps_one_side_of_a_diagonal(f, k, expected):
+    matrix = xp.asarray([[1, 2, 3], [4, 5, 6]])
+    assert f(matrix, k=k).tolist() == expected
+    assert f(matrix, k=k).dtype is xp.int64
+    assert f(xp.stack([matrix, matrix]), k=k).tolist() == [expected, expected]
+
+
+def test_a_triangle_needs_a_matrix():
+    with pytest.raises(ValueError, match=r"triu: needs two axes or more, got shape \(2,\)"):
+        xp.triu(xp.asarray([1.0, 2.0]))
+    assert xp.tril(xp.zeros((0, 3))).shape == (0, 3)

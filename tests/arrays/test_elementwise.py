@@ -28,6 +28,18 @@ BY_HAND = [
     (xp.maximum(A([1.0, nan, 2.0]), A([3.0, 1.0, nan])), [3.0, nan, nan]),
     (xp.maximum(A([-1.0, 2.0]), 0.0), [0.0, 2.0]),
     (xp.maximum(0.0, A([-1.0, 2.0])), [0.0, 2.0]),
+    (xp.maximum(A([1, 3]), 2), [2, 3]),
+    (xp.minimum(A([1.0, nan, 2.0]), A([3.0, 1.0, nan])), [1.0, nan, nan]),
+    (xp.minimum(A([1, 3]), 2), [1, 2]),
+    (xp.minimum(0.0, A([-1.0, 2.0])), [-1.0, 0.0]),
+    (xp.expm1(A([0.0, 1e-20, 1000.0, -1000.0])), [0.0, 1e-20, inf, -1.0]),
+    (xp.log1p(A([0.0, 1e-20, -1.0, -2.0, inf])), [0.0, 1e-20, -inf, nan, inf]),
+    (xp.sin(A([0.0, math.pi / 2, inf])), [0.0, 1.0, nan]),
+    (xp.cos(A([0.0, math.pi, -inf])), [1.0, -1.0, nan]),
+    (xp.tan(A([0.0, inf])), [0.0, nan]),
+    (xp.sinh(A([0.0, 1000.0, -1000.0])), [0.0, inf, -inf]),
+    (xp.cosh(A([0.0, 1000.0, -1000.0])), [1.0, inf, inf]),
+    (xp.erf(A([0.0, 10.0, -inf, nan])), [0.0, 1.0, -1.0, nan]),
     (xp.isfinite(A([1.0, inf, -inf, nan])), [True, False, False, False]),
     (xp.logical_not(A([0.0, 2.0])), [True, False]),
     (xp.logical_not(A([True, False])), [False, True]),
@@ -51,7 +63,12 @@ def test_every_entry_is_the_number_that_ieee_754_says(found, expected):
     assert repr(found.tolist()) == repr(expected)
 
 
-@pytest.mark.parametrize("name", ["exp", "log", "sqrt", "tanh", "abs", "sign", "isfinite"])
+ONE = ["exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh"]
+ONE += ["abs", "sign", "isfinite"]
+TWO = ["add", "subtract", "multiply", "divide", "pow", "maximum", "minimum"]
+
+
+@pytest.mark.parametrize("name", ONE)
 def test_functions_of_one_array_agree_with_numpy_on_special_values(name):
     numpy = pytest.importorskip("numpy")
     values = [*SPECIAL, nan]
@@ -63,7 +80,7 @@ def test_functions_of_one_array_agree_with_numpy_on_special_values(name):
     assert repr(one_by_one) == repr(found.tolist())
 
 
-@pytest.mark.parametrize("name", ["add", "subtract", "multiply", "divide", "pow", "maximum"])
+@pytest.mark.parametrize("name", TWO)
 def test_functions_of_two_arrays_agree_with_numpy_on_special_values(name):
     numpy = pytest.importorskip("numpy")
     row = numpy.array([*SPECIAL, nan])
@@ -83,6 +100,20 @@ def test_the_shape_and_the_dtype_are_those_of_numpy(name, shape):
     found = getattr(xp, name)(A(x))
     assert (found.shape, str(found.dtype)) == (expected.shape, str(expected.dtype))
     numpy.testing.assert_allclose(numpy.asarray(found), expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize("x", [-6.0, -1.5, -1e-8, 0.3, 2.0])
+def test_erf_is_the_integral_of_the_bell_curve(x):
+    n = 2000  # Simpson's rule
+    points = [math.exp(-((x * i / n) ** 2)) for i in range(n + 1)]
+    weighted = points[0] + 4 * sum(points[1::2]) + 2 * sum(points[2:-1:2]) + points[-1]
+    expected = 2 / math.sqrt(math.pi) * (x / n / 3 * weighted)
+    assert xp.erf(A([x])).tolist() == pytest.approx([expected], rel=1e-10)
+
+
+def test_minimum_of_two_numbers_asks_for_an_array():
+    with pytest.raises(TypeError, match="minimum: needs an Array.* got float and float"):
+        xp.minimum(1.0, 2.0)
 
 
 def test_maximum_of_two_numbers_asks_for_an_array():

@@ -6,7 +6,7 @@ import pytest
 
 from tinygrad_rnn import arrays as xp
 from tinygrad_rnn.arrays import scalars
-from tinygrad_rnn.arrays.namespace import like, namespace, norm, ones_like, scatter_add, shape
+from tinygrad_rnn.arrays.namespace import erf, like, namespace, norm, ones_like, scatter_add, shape
 
 A = xp.asarray([1.0, 2.0])
 
@@ -95,6 +95,15 @@ def test_scatter_add_is_the_same_for_arrays_and_for_numpy(key, picked):
     theirs = scatter_add(numpy.asarray(picked), key, (3,))
     assert ours.tolist() == theirs.tolist()
     assert numpy.float64(sum(ours.tolist())) == numpy.sum(picked)
+
+
+def test_erf_is_there_for_every_kind_of_value():
+    expected = [math.erf(1.0), math.erf(2.0)]
+    assert erf(2.0) == expected[1]
+    assert erf(A).tolist() == expected
+    numpy = pytest.importorskip("numpy")
+    assert erf(numpy.asarray([[1.0, 2.0]])).tolist() == [expected]
+    assert erf(numpy.asarray([1.0], dtype="float32")).dtype == numpy.float32
 
 
 def test_an_array_names_its_namespace():

@@ -33,6 +33,16 @@ BY_HAND = [
     (xp.max(A([-inf, -inf])), -inf),
     (xp.max(A([[True, False], [False, False]]), axis=1), [True, False]),
     (xp.max(A(2.0)), 2.0),
+    (xp.min(M, axis=0), [1.0, 2.0, 3.0]),
+    (xp.min(M), 1.0),
+    (xp.min(A([1.0, nan, 3.0])), nan),
+    (xp.min(A([[True, False], [True, True]]), axis=1), [False, True]),
+    (xp.cumulative_sum(A([1.0, 2.0, 5.0])), [1.0, 3.0, 8.0]),
+    (xp.cumulative_sum(M, axis=0), [[1.0, 5.0, 3.0], [5.0, 7.0, 9.0]]),
+    (xp.cumulative_sum(M, axis=-1), [[1.0, 6.0, 9.0], [4.0, 6.0, 12.0]]),
+    (xp.cumulative_sum(A([True, True, False])), [1, 2, 2]),
+    (xp.cumulative_sum(A([1, 2])), [1, 3]),
+    (xp.cumulative_sum(xp.zeros((0,))), []),
     (xp.argmax(M, axis=1), [1, 2]),
     (xp.argmax(M, axis=0, keepdims=True), [[1, 0, 1]]),
     (xp.argmax(M), 5),
@@ -67,7 +77,7 @@ def test_a_reduction_gives_the_number_counted_by_hand(found, expected):
 def test_reductions_agree_with_numpy_along_every_choice_of_axes(shape, axis, keepdims):
     numpy = pytest.importorskip("numpy")
     x = numpy.cos(3.0 * numpy.arange(numpy.prod(shape, dtype=int))).reshape(shape)
-    names = ["sum", "all"] + (["mean", "max"] if x.size else [])
+    names = ["sum", "all"] + (["mean", "max", "min"] if x.size else [])
     for name in names:
         expected = numpy.asarray(getattr(numpy, name)(x, axis=axis, keepdims=keepdims))
         found = getattr(xp, name)(A(x), axis=axis, keepdims=keepdims)
@@ -92,6 +102,28 @@ def test_there_is_no_largest_of_no_entries(f):
         f(xp.zeros((0,)))
     with pytest.raises(ValueError, match="there is no largest of no entries"):
         f(xp.zeros((2, 0)), axis=1)
+
+
+def test_there_is_no_smallest_of_no_entries():
+    with pytest.raises(ValueError, match="min: there is no smallest of no entries"):
+        xp.min(xp.zeros((2, 0)), axis=1)
+
+
+@pytest.mark.parametrize(
+    ("shape", "axis"), [(s, a) for s, a in AXES if isinstance(a, int) or (a, len(s)) == (None, 1)]
+)
+def test_running_sums_agree_with_numpy(shape, axis):
+    numpy = pytest.importorskip("numpy")
+    x = numpy.cos(3.0 * numpy.arange(numpy.prod(shape, dtype=int))).reshape(shape)
+    expected = numpy.cumulative_sum(x, axis=axis)
+    found = xp.cumulative_sum(A(x), axis=axis)
+    assert (found.shape, str(found.dtype)) == (expected.shape, str(expected.dtype))
+    numpy.testing.assert_allclose(numpy.asarray(found), expected, rtol=1e-14, atol=1e-15)
+
+
+def test_running_sums_of_a_matrix_need_an_axis():
+    with pytest.raises(ValueError, match=r"cumulative_sum: needs an axis .* shape \(2, 3\)"):
+        xp.cumulative_sum(M)
 
 
 def test_an_axis_that_is_not_there_or_named_twice_is_an_error():

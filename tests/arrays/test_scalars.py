@@ -16,6 +16,17 @@ BY_HAND = [
     (scalars.log(0.0), -inf),
     (scalars.log(-1.0), nan),
     (scalars.sqrt(-1.0), nan),
+    (scalars.expm1(710.0), inf),
+    (scalars.expm1(1e-20), 1e-20),
+    (scalars.log1p(1e-20), 1e-20),
+    (scalars.log1p(-1.0), -inf),
+    (scalars.log1p(-2.0), nan),
+    (scalars.sin(inf), nan),
+    (scalars.cos(-inf), nan),
+    (scalars.tan(inf), nan),
+    (scalars.sinh(-1000.0), -inf),
+    (scalars.cosh(-1000.0), inf),
+    (scalars.erf(inf), 1.0),
     (scalars.divide(1.0, 0.0), inf),
     (scalars.divide(1.0, -0.0), -inf),
     (scalars.divide(-1, 0), -inf),
@@ -33,6 +44,11 @@ BY_HAND = [
     (scalars.maximum(1.0, nan), nan),
     (scalars.maximum(nan, 1.0), nan),
     (scalars.maximum(1.0, 2.0), 2.0),
+    (scalars.maximum(1.0, 2), 2.0),
+    (scalars.minimum(1.0, nan), nan),
+    (scalars.minimum(nan, 1.0), nan),
+    (scalars.minimum(1, 2.0), 1.0),
+    (scalars.min(3.0), 3.0),
     (scalars.sign(-3.0), -1.0),
     (scalars.sign(nan), nan),
     (scalars.sum(3.0), 3.0),
@@ -42,6 +58,7 @@ BY_HAND = [
     (scalars.broadcast_to(3.0, ()), 3.0),
     (scalars.where(True, 1.0, 2.0), 1.0),
     (scalars.where(False, 1.0, 2.0), 2.0),
+    (scalars.where(True, 1, 2.0), 1.0),
 ]
 
 
@@ -50,14 +67,18 @@ def test_a_function_of_a_float_gives_what_ieee_754_says(found, expected):
     assert repr(found) == repr(expected)
 
 
-@pytest.mark.parametrize("name", ["exp", "log", "sqrt", "tanh", "abs", "sign", "isfinite"])
+ONE = ["exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "erf"]
+ONE += ["abs", "sign", "isfinite"]
+
+
+@pytest.mark.parametrize("name", ONE)
 @pytest.mark.parametrize("x", SPECIAL)
 def test_a_function_of_a_float_is_that_of_an_array_of_no_dimensions(name, x):
     found = getattr(scalars, name)(x)
     assert repr(found) == repr(getattr(xp, name)(xp.asarray(x)).item())
 
 
-@pytest.mark.parametrize("name", ["divide", "pow", "maximum"])
+@pytest.mark.parametrize("name", ["divide", "pow", "maximum", "minimum"])
 @pytest.mark.parametrize("x", SPECIAL)
 def test_a_function_of_two_floats_agrees_with_numpy(name, x):
     numpy = pytest.importorskip("numpy")
@@ -67,7 +88,7 @@ def test_a_function_of_two_floats_agrees_with_numpy(name, x):
     numpy.testing.assert_allclose(found, expected, rtol=1e-15)
 
 
-@pytest.mark.parametrize("name", ["sum", "mean", "max"])
+@pytest.mark.parametrize("name", ["sum", "mean", "max", "min"])
 def test_a_float_has_no_axis(name):
     with pytest.raises(IndexError, match=f"{name}: a float has no axis 0"):
         getattr(scalars, name)(1.0, axis=0)

@@ -1,13 +1,15 @@
 """The chain rule: numbers by hand, what is called, what is absent, and what is refused."""
 
 import math
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import tinygrad_rnn as tg
 from tinygrad_rnn.arrays import asarray
 from tinygrad_rnn.autograd import OPS, Tensor, gradients, primitive
-from tinygrad_rnn.autograd.backprop import backpropagate, backward_order, unbroadcast
+from tinygrad_rnn.autograd.backprop import backpropagate, backward_order, unbroadcast, walk_back
 
 
 @pytest.fixture(autouse=True)
@@ -306,7 +308,7 @@ def test_plain_gradients_record_nothing():
          "gradients: needs a Tensor, got the plain value 3.0: nothing to do"),
         (lambda: gradients(asarray([1.0])), TypeError, r"got the plain value Array\(\[1.0\]\)"),
         (lambda: gradients(Tensor([1.0, 2.0]), seed=[1.0]), ValueError,
-         r"seed has shape \(1,\), the Tensor has \(2,\)"),
+         r"seed has shape \(1,\), the Tensor has \(2,\): the seed is dL/dy, and has y's shape"),
         (lambda: gradients(Tensor([1.0]), seed=Tensor(1.0)), ValueError,
          r"seed has shape \(\), the Tensor has \(1,\)"),
         (lambda: unbroadcast(asarray([1.0, 2.0]), (3,)), ValueError,
@@ -359,9 +361,75 @@ def test_a_variadic_rule_that_returns_the_wrong_count_is_named(count):
         return sum(xs)
 
     wrong.vjp(lambda g, y, *xs: [g] * count)
-    text = f"the rule of op 'wrong' returned {count} gradients for 2 inputs"
+    text = f"the rule of op 'wrong' returned {count} gradients for 2 inputs: return one for each"
     with pytest.raises(ValueError, match=text):
         gradients(wrong(Tensor(1.0), Tensor(2.0)))
+
+
+@pytest.mark.parametrize("kind", ["one rule", "forgotten", "variadic"])
+def test_a_rule_that_returns_the_wrong_kind_of_thing_is_named(kind):
+    @primitive
+    def wrong(*xs):
+        return sum(xs)
+
+    @primitive
+    def bare(x):
+        return x * 2.0
+
+    wrong.vjp(lambda g, y, *xs: g)
+    bare.vjp(lambda g, y, x: None if kind == "forgotten" else (g, g))
+    op, text = {
+        "one rule": (bare, "the rule of op 'bare' returned a tuple: it returns one gradient, and"),
+        "forgotten": (bare, "the rule of op 'bare' returned a NoneType: it returns one gradient"),
+        "variadic": (wrong, "the rule of op 'wrong' returned a float: a list of 1 gradients"),
+    }[kind]
+    with pytest.raises(TypeError, match=text):
+        gradients(op(Tensor(1.0)))
+
+
+def test_a_variadic_rule_may_return_none_where_nothing_flows():
+    @primitive
+    def wrong(*xs):
+        return xs[0]
+
+    wrong.vjp(lambda g, y, *xs: [g, None])
+    x, y = Tensor(1.0), Tensor(2.0)
+    found = gradients(wrong(x, y))
+    assert found[x] == 1.0
+    assert y not in found
+
+
+# -- threads --------------------------------------------------------------------------------------
+
+
+def test_eight_threads_get_the_numbers_of_one():
+    def trained(seed):
+        w, h = Tensor([[0.1 * seed, 0.2], [0.3, -0.1]]), Tensor([0.5, 0.1 * seed])
+        for _ in range(30):
+            x = tg.tanh(w @ h)
+            w = Tensor((w - gradients(tg.sum(tg.square(x)))[w]).value)
+        return w.tolist()
+
+    alone = [trained(seed) for seed in range(8)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            together = list(pool.map(trained, range(8)))
+    finally:
+        sys.setswitchinterval(interval)
+    assert together == alone
+
+
+# -- the walk from several roots, and to some ends ------------------------------------------------
+
+
+def test_the_walk_starts_at_several_roots_and_stops_at_the_ends():
+    x = Tensor(2.0)
+    a = x * 3.0
+    y, z = a * a, a + 1.0
+    found = {node: g for node, g, _ in walk_back({y: 1.0, z: 10.0}, ends={a})}
+    assert found == {y: 1.0, z: 10.0, a: 22.0}
 
 
 # -- an oracle ------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""softmax, log_softmax, logsumexp: numbers by hand, extremes, and torch."""
+"""Functions made of primitives: numbers by hand, extremes, and torch."""
 
 import math
 
@@ -108,3 +108,123 @@ def test_the_mean_is_the_sum_divided_by_the_count():
     assert tg.mean(x).item() == 3.0
     assert tg.mean(x, axis=0, keepdims=True).tolist() == [[2.0, 4.0]]
     assert gradients(tg.mean(x))[x].tolist() == [[0.25, 0.25], [0.25, 0.25]]
+
+
+def test_the_variance_divides_by_the_count_less_the_correction():
+    x = asarray([1.0, 2.0, 3.0, 6.0])
+    assert tg.var(x).item() == 14 / 4
+    assert tg.var(x, correction=1).item() == 14 / 3
+    assert tg.std(x, correction=0.5).item() == 2.0
+    assert tg.var(asarray([[1.0, 3.0], [2.0, 8.0]]), axis=1, keepdims=True).tolist() == [[1], [9]]
+    assert gradients(tg.var(leaf := Tensor(x)))[leaf].tolist() == [-1.0, -0.5, 0.0, 1.5]
+    assert gradients(tg.std(leaf := Tensor([1.0, 3.0])))[leaf].tolist() == [-0.5, 0.5]
+    assert tg.var(2.0) == 0.0
+    assert math.isnan(tg.var(2.0, correction=1))
+
+
+def test_the_second_derivatives_of_a_variance_are_those_of_a_parabola():
+    x = Tensor([1.0, 2.0, 6.0])
+    first = gradients(tg.var(x), differentiable=True)[x]
+    rows = [gradients(first[i])[x].tolist() for i in range(3)]
+    for i, row in enumerate(rows):  # 2/n·(δ - 1/n)
+        assert row == pytest.approx([2 / 3 * ((i == j) - 1 / 3) for j in range(3)])
+
+
+def test_equal_entries_have_no_deviation_and_the_gradient_is_zero():
+    x = Tensor([[2.0, 2.0], [1.0, 3.0]])
+    y = tg.std(x, axis=1)
+    assert y.tolist() == [0.0, 1.0]
+    assert gradients(tg.sum(y))[x].tolist() == [[0.0, 0.0], [-0.5, 0.5]]
+
+
+def test_a_product_is_the_same_along_every_choice_of_axes():
+    x = asarray([[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [[7.0, 8.0, 9.0], [2.0, 0.0, 1.0]]])
+    assert tg.prod(x, axis=-1).tolist() == [[6.0, 120.0], [504.0, 0.0]]
+    assert tg.prod(x, axis=(0, 2), keepdims=True).tolist() == [[[3024.0], [0.0]]]
+    assert tg.prod(x, axis=()).tolist() == x.tolist()
+    assert tg.prod(asarray([[], []]), axis=1).tolist() == [1.0, 1.0]
+    assert tg.prod(0.7) == 0.7
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "value", "slope"),
+    [
+        (tg.reciprocal, 4.0, 0.25, -1 / 16),
+        (tg.softsign, -3.0, -0.75, 1 / 16),
+        (tg.leaky_relu, -3.0, -0.03, 0.01),
+        (tg.elu, -LOG_2, -0.5, 0.5),
+        (tg.elu, 1e4, 1e4, 1.0),
+        (tg.elu, -1e4, -1.0, 0.0),
+        (tg.gelu, 0.0, 0.0, 0.5),
+        (tg.gelu, 1e4, 1e4, 1.0),
+        (tg.gelu, -1e4, 0.0, 0.0),
+        (tg.gelu, 1.0, 0.8413447460685429, 0.8413447460685429 + 0.24197072451914337),
+        (lambda x: tg.gelu(x, approximate="tanh"), 1e4, 1e4, 1.0),
+        (lambda x: tg.clip(x, 0, 1), -2.0, 0.0, 0.0),
+        (lambda x: tg.clip(x, 0, 1), 0.0, 0.0, 1.0),
+        (lambda x: tg.clip(x, 0, 1), 1.0, 1.0, 1.0),
+        (lambda x: tg.clip(x, min=0), 7.0, 7.0, 1.0),
+        (lambda x: tg.clip(x), 7.0, 7.0, 1.0),
+        (lambda x: tg.clip(3.0, x), 7.0, 7.0, 1.0),
+        (lambda x: tg.clip(x, 0), math.nan, math.nan, 1.0),
+        (lambda x: tg.dropout(x, True, p=0.75), 3.0, 12.0, 4.0),
+        (lambda x: tg.dropout(x, False, p=0.75), 3.0, 0.0, 0.0),
+    ],
+)
+@pytest.mark.parametrize("make", [float, asarray])
+def test_a_number_by_hand(f, x, value, slope, make):
+    leaf = Tensor(make(x))
+    y = f(leaf + 0.0)  # an op in between, so that the slope is of a result
+    assert y.item() == pytest.approx(value, rel=1e-12, nan_ok=True)
+    assert float(gradients(y)[leaf]) == pytest.approx(slope, rel=1e-12)
+
+
+def test_dropout_keeps_what_the_mask_keeps_and_scales_it():
+    x, mask = Tensor([1.0, 2.0, 3.0]), asarray([True, False, True])
+    y = tg.dropout(x, mask, p=0.5)
+    assert y.tolist() == [2.0, 0.0, 6.0]
+    assert gradients(tg.sum(y))[x].tolist() == [2.0, 0.0, 2.0]
+
+
+def test_entries_are_rolled_repeated_tiled_and_masked():
+    x = asarray([[1.0, 2.0], [3.0, 4.0]])
+    assert tg.roll(x, 1).tolist() == [[4.0, 1.0], [2.0, 3.0]]
+    assert tg.roll(x, -1, axis=0).tolist() == [[3.0, 4.0], [1.0, 2.0]]
+    assert tg.roll(asarray([1.0, 2.0, 3.0]), 7).tolist() == [3.0, 1.0, 2.0]
+    assert tg.roll(asarray([]), 7).tolist() == []
+    assert tg.repeat(x, 2).tolist() == [1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 4.0, 4.0]
+    assert tg.repeat(x, [2, 1], axis=0).tolist() == [[1.0, 2.0], [1.0, 2.0], [3.0, 4.0]]
+    assert tg.tile(x, (2,)).tolist() == [[1.0, 2.0, 1.0, 2.0], [3.0, 4.0, 3.0, 4.0]]
+    assert tg.tile(asarray([1.0, 2.0]), (2, 1)).tolist() == [[1.0, 2.0], [1.0, 2.0]]
+    assert tg.tile(x, (1, 0)).shape == (2, 0)
+    assert tg.tril(x).tolist() == [[1.0, 0.0], [3.0, 4.0]]
+    assert tg.triu(x, k=1).tolist() == [[0.0, 2.0], [0.0, 0.0]]
+
+
+def test_a_count_may_be_an_integer_of_numpy():
+    numpy = pytest.importorskip("numpy")
+    x, one, two = asarray([1.0, 2.0, 3.0]), numpy.int64(1), numpy.int64(2)
+    assert tg.repeat(x, two).tolist() == tg.repeat(x, 2).tolist()
+    assert tg.repeat(x, numpy.array([2, 0, 1])).tolist() == [1.0, 1.0, 3.0]
+    assert tg.roll(x, one).tolist() == [3.0, 1.0, 2.0]
+    assert [part.tolist() for part in tg.split(x, two)] == [[1.0, 2.0], [3.0]]
+
+
+def test_a_triangle_cuts_off_infinities():
+    x = Tensor([[1.0, math.inf], [3.0, 4.0]])
+    assert tg.tril(x).tolist() == [[1.0, 0.0], [3.0, 4.0]]
+    assert gradients(tg.sum(tg.tril(x)))[x].tolist() == [[1.0, 0.0], [1.0, 1.0]]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        (lambda: tg.gelu(1.0, approximate="erf"), 'approximate is "none" or "tanh", got \'erf\''),
+        (lambda: tg.dropout(1.0, True, p=1.0), r"p is the share that is dropped, in \[0, 1\), got"),
+        (lambda: tg.repeat(M, [1, 2, 3], axis=0), "3 numbers of repeats for an axis of length 2"),
+        (lambda: tg.roll(M, (1, 2), axis=(0,)), "roll: 2 shifts for 1 axes"),
+    ],
+)
+def test_what_does_not_fit_says_why(wrong, text):
+    with pytest.raises(ValueError, match=text):
+        wrong()

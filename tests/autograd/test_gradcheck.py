@@ -1,6 +1,7 @@
 """The doubter: passes what is right, and finds what is wrong and says where."""
 
 import math
+from functools import partial
 
 import pytest
 
@@ -26,7 +27,7 @@ def _wrong_product(*rules):
 @pytest.fixture(autouse=True)
 def own_ops(monkeypatch):
     """The ops of a test are gone after it."""
-    for name in ("product", "cubed", "joined"):
+    for name in ("product", "cubed", "joined", "raising", "ruleless"):
         monkeypatch.setitem(OPS, name, None)
 
 
@@ -39,6 +40,7 @@ def _right_b(g, y, a, b):
 
 
 WRONG_RULES = {
+    "a thousandth off": (_right_a, lambda g, y, a, b: g * a * 1.001),
     "drops a factor": (_right_a, lambda g, y, a, b: g),
     "operands swapped": (lambda g, y, a, b: g * a, lambda g, y, a, b: g * b),
     "wrong sign": (lambda g, y, a, b: -g * b, _right_b),
@@ -52,7 +54,7 @@ WRONG_RULES = {
 @pytest.mark.parametrize("rules", WRONG_RULES.values(), ids=WRONG_RULES)
 @pytest.mark.parametrize("inputs", [(0.7, -1.3), (V, M)], ids=["float", "Array"])
 def test_a_wrong_rule_is_found(rules, inputs):
-    with pytest.raises(GradcheckError, match="the rule gives .*, finite differences"):
+    with pytest.raises(GradcheckError, match="^gradcheck of product, .*finite differences"):
         gradcheck(_wrong_product(*rules), *inputs)
 
 
@@ -104,9 +106,115 @@ def test_the_message_names_function_order_input_index_and_both_numbers():
     with pytest.raises(GradcheckError) as caught:
         gradcheck(halved, V, M)
     text = str(caught.value)
-    assert text.startswith("gradcheck of halved, order 1: input 0 at (0,): the rule gives ")
+    assert text.startswith("gradcheck of halved, order 1: input 'x' at (0,): the rule gives ")
     assert "finite differences" in text
     assert "(difference " in text
+
+
+def _cut(x, y):
+    return x * tg.stop_gradient(y)
+
+
+@pytest.mark.parametrize(
+    ("f", "inputs", "name"),
+    [
+        (_cut, (0.5, 2.0), "of _cut, order 1: input 'y': "),
+        (_cut, (0.5, Tensor(2.0, name="bias")), "of _cut, order 1: input 'bias': "),
+        (lambda *xs: _cut(*xs), (0.5, 2.0), "of a lambda of stop_gradient, multiply, .* input 1: "),
+        (lambda *xs: _cut(*xs), (0.5, Tensor(2.0, name="w")), "input 'w': "),
+        (lambda x, *more: _cut(x, *more), (0.5, 2.0), "input 1: "),
+        (lambda x: _cut(x, x), (0.5,), "input 0: "),
+        (lambda x: _cut(x, x), (Tensor(0.5, name="x[3]"),), r"input 'x\[3\]': "),
+        (tg.stop_gradient, (0.5,), "of stop_gradient, order 1: input 0: "),
+        (partial(_cut, 0.5), (2.0,), "of partial, order 1: input 0: "),
+        (math.tanh, (0.5,), "of tanh, order 1: input 0: no gradient arrives"),
+    ],
+)
+def test_function_and_input_are_called_by_their_names_where_they_have_some(f, inputs, name):
+    with pytest.raises(GradcheckError, match=name):
+        gradcheck(f, *inputs)
+
+
+@pytest.mark.parametrize(
+    ("f", "inputs", "where"),
+    [
+        (abs, (0.0,), "input 0, where it is 0:"),
+        (abs, (asarray([0.5, 0.0]),), r"input 0 at \(1,\), where it is 0:"),
+        (lambda x: tg.where(x > 0, x, 0.0), (0.0,), "input 0, where it is 0:"),
+        (lambda x: tg.where(x > 2, 1.0, x), (2.0,), "input 0, where it is 2:"),
+        (lambda a, b: tg.where(a > b, a, b), (0.7, 0.7), "input 'a', where it is 0.7:"),
+        (lambda x: abs(x) * x * 0.5 + abs(x - 1.0), (1.0,), "input 0, where it is 1:"),
+    ],
+)
+def test_a_kink_is_not_blamed_on_the_rule(f, inputs, where):
+    with pytest.raises(GradcheckError, match=f"a kink at {where} choose another point"):
+        gradcheck(f, *inputs)
+
+
+@pytest.mark.parametrize("x", [1e-3, -1e-3, 1e-4])
+def test_a_point_near_a_kink_is_as_good_as_any(x):
+    assert gradcheck(abs, x)
+    assert gradcheck(lambda x: tg.where(x > 0, x * x, -x), x)
+
+
+def _raising(x):
+    raise RuntimeError("broken")
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (lambda g, y, x: _raising(x), "the rule of op 'raising' raised RuntimeError: broken"),
+        (lambda g, y, x: g[0], r"the rule of op 'raising' is wrong: a gradient of shape \(\)"),
+        (lambda g, y, x: g @ g @ g, "the rule of op 'raising' raised "),
+        (lambda g, y, x: None, "op 'raising'"),
+    ],
+)
+def test_a_rule_that_fails_is_named(rule, said):
+    def raising(x):
+        return x * 2.0
+
+    op = primitive(raising)
+    op.vjp(rule)
+    with pytest.raises(GradcheckError, match=f"gradcheck of twice, order 1: .*{said}"):
+        gradcheck(_named("twice", lambda x: tg.tanh(op(x * 1.0))), V)
+
+
+def _named(name, f):
+    f.__name__ = name
+    return f
+
+
+def test_a_rule_that_fails_on_tensors_only_is_named_at_order_2():
+    def raising(x):
+        return tg.tanh(x)
+
+    op = primitive(raising)
+    op.vjp(lambda g, y, x: g * (_raising(x) if type(x) is Tensor else 1.0 - y * y))
+    assert gradcheck(op, 0.5, order=1)
+    with pytest.raises(GradcheckError, match="raising, order 2: the rule of op 'raising' raised"):
+        gradcheck(op, 0.5)
+
+
+def test_a_missing_rule_and_a_wrong_count_are_named():
+    def ruleless(x):
+        return x
+
+    with pytest.raises(GradcheckError, match="gradcheck of ruleless, .*op 'ruleless' has no vjp"):
+        gradcheck(primitive(ruleless), 0.5)
+
+    def joined(*xs):
+        return xs[0] * xs[1]
+
+    op = primitive(joined)
+    op.vjp(lambda g, y, *xs: [g])
+    with pytest.raises(GradcheckError, match="op 'joined' returned 1 gradients for 2 inputs"):
+        gradcheck(op, 0.5, 2.0)
+
+
+def test_an_error_of_the_function_itself_is_passed_on():
+    with pytest.raises(RuntimeError, match="^broken$"):
+        gradcheck(_raising, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +238,7 @@ def test_what_is_right_passes(f, inputs):
 
 
 def test_a_function_that_cuts_the_gradient_is_found():
-    with pytest.raises(GradcheckError, match="the rule gives 0, finite differences"):
+    with pytest.raises(GradcheckError, match="no gradient arrives .*, finite differences"):
         gradcheck(lambda x: tg.stop_gradient(x) * 2, 1.5)
 
 
@@ -148,3 +256,8 @@ def test_numpy_inputs_are_checked_and_not_written_to():
 
 def test_higher_orders_can_be_asked_for():
     assert gradcheck(tg.tanh, 0.5, order=3, rtol=1e-6)
+
+
+def test_float32_inputs_are_checked_in_double():
+    numpy = pytest.importorskip("numpy")
+    assert gradcheck(lambda x: tg.tanh(x) * x, numpy.array([0.3, -1.2], dtype="float32"))

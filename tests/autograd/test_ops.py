@@ -1,16 +1,15 @@
 """Every op of the package: its numbers by hand, and its rules against finite differences."""
 
 import math
-import operator
 from pathlib import Path
 
 import pytest
 
 import tinygrad_rnn as tg
 from tinygrad_rnn.arrays import asarray
-from tinygrad_rnn.autograd import OPS, GradcheckError, Tensor, gradcheck, gradients
+from tinygrad_rnn.autograd import OPS, GradcheckError, Tensor, cases, gradcheck, gradients
 from tinygrad_rnn.autograd.backprop import backward_order
-from tinygrad_rnn.autograd.tensor import detached
+from tinygrad_rnn.autograd.cases import CASES, Case, values
 
 inf, nan = math.inf, math.nan
 
@@ -19,145 +18,22 @@ NAMES = sorted(
     name for name, op in OPS.items() if Path(op.forward.__code__.co_filename).parent.name == "ops"
 )
 
-V = [0.3, -1.2, 0.8]
-W = [1.1, 0.4, -0.7]
-M = [[0.3, -1.2, 0.8], [1.5, -0.4, 0.9]]
-N = [[0.7, 1.3], [-0.2, 0.5], [1.1, -0.6]]
-POSITIVE = [[0.4, 1.7], [2.5, 0.9]]
-B = [[[0.1, 0.7, -0.5], [0.2, -0.3, 0.6]], [[1.2, -0.8, 0.4], [0.9, 0.5, -1.1]]]
-C = [[[0.7, 1.3], [-0.2, 0.5], [1.1, -0.6]], [[0.2, -1.0], [0.8, 0.3], [-0.9, 0.4]]]
-
-UNARY = [(0.7,), (-1.3,), (V,), (M,), ([[0.6]],)]
-BINARY = [(0.7, -1.3), (V, W), (M, V), (M, [[0.5], [0.9]]), ([0.8], M), (0.6, V), (M, 1.4)]
-BINARY += [([], []), ([[0.5]], [[[1.5]]]), ([1.5], [])]
-
-
-def _each(f, inputs):
-    return [(f, given) for given in inputs]
-
-
-def _read(key):
-    return lambda x: tg.getitem(x, key)
-
-
-def _spread(key, shape):
-    return lambda x: OPS["scatter_add"](x, key=key, shape=shape)
-
-
-def _joined(axis):
-    return lambda *arrays: tg.concat(arrays, axis=axis)
-
-
-# op name -> (function, inputs): every line is checked on floats, Arrays and NumPy values
-CASES = {
-    "abs": _each(abs, UNARY),
-    "add": _each(operator.add, BINARY),
-    "broadcast_to": [
-        (lambda x: tg.broadcast_to(x, ()), (0.7,)),
-        (lambda x: tg.broadcast_to(x, (2, 3)), (V,)),
-        (lambda x: tg.broadcast_to(x, (4, 2, 3)), ([[0.5], [0.9]],)),
-        (lambda x: tg.broadcast_to(x, (3, 1)), ([[1.5]],)),
-    ],
-    "concat": [
-        (_joined(0), (V, W)),
-        (_joined(1), (M, [[0.2], [0.6]], M)),
-        (_joined(-1), (B, B)),
-        (_joined(0), (V, [], [0.4])),
-        (lambda x: tg.concat([x, x * x]), (V,)),
-    ],
-    "divide": _each(operator.truediv, BINARY),
-    "exp": _each(tg.exp, UNARY),
-    "getitem": [
-        *_each(_read(1), [(V,), (M,)]),
-        (_read((0, -1)), (M,)),
-        (_read((slice(None), slice(None, None, -2))), (M,)),
-        (_read((..., 1)), (B,)),
-        (_read((None, slice(1, None))), (V,)),
-        (_read([2, 0, 2]), (V,)),
-        (_read(([0, 1, 0], [2, 2, 2])), (M,)),
-        (_read((0, slice(None), [1, 1])), (B,)),
-        (_read((slice(None), 1, [0, 2])), (B,)),
-        (_read(asarray([1, 1])), (M,)),
-    ],
-    "linear": [
-        (tg.linear, (M, [V, W], [0.2, -0.1])),
-        (tg.linear, (V, [V, W, V], [0.2, -0.1, 0.5])),
-        (tg.linear, (B, [V, W], [0.2, -0.1])),
-        (tg.linear, (M, [W], [0.4])),
-    ],
-    "log": _each(tg.log, [(0.7,), (2.5,), (POSITIVE,), ([1.5],)]),
-    "matmul": [
-        (tg.matmul, (V, W)),
-        (tg.matmul, (V, N)),
-        (tg.matmul, (M, V)),
-        (tg.matmul, (M, N)),
-        (tg.matmul, (B, N)),
-        (tg.matmul, (M, C)),
-        (tg.matmul, (B, C)),
-        (tg.matmul, (V, C)),
-        (tg.matmul, (B, V)),
-        (tg.matmul, ([B[0]], C)),
-        (operator.matmul, ([[0.4]], [[0.7]])),
-        (lambda x: x @ x.mT, (M,)),
-    ],
-    "matrix_transpose": _each(tg.matrix_transpose, [(M,), (B,), ([[0.3]],)]),
-    "multiply": [*_each(operator.mul, BINARY), (lambda x: x * x, (V,))],
-    "negative": _each(operator.neg, UNARY),
-    "pow": [
-        *_each(
-            operator.pow,
-            [(0.7, -1.3), (1.4, 0.0), (POSITIVE, [0.5, 2.0]), (POSITIVE, 0.0), (1.7, V)],
-        ),
-        *_each(lambda x: x**2, [(0.0,), (-1.5,), ([-0.5, 0.0, 2.0],)]),
-        *_each(lambda x: x**0, [(0.0,), ([-0.5, 0.0, 2.0],)]),
-        *_each(lambda x: x**-1, [(-1.5,), ([-0.5, 2.0],)]),
-        *_each(lambda x: 2**x, [(0.7,), (V,)]),
-    ],
-    "reshape": [
-        (lambda x: tg.reshape(x, (3, 2)), (M,)),
-        (lambda x: tg.reshape(x, -1), (B,)),
-        (lambda x: tg.reshape(x, ()), ([[0.7]],)),
-        (lambda x: tg.reshape(x, ()), (0.7,)),
-        (lambda x: tg.expand_dims(x, axis=-1), (V,)),
-    ],
-    "scatter_add": [
-        (_spread([0, 2, 2], (4,)), (V,)),
-        (_spread((slice(None), 1), (2, 3)), ([0.4, -0.9],)),
-        (_spread((0, slice(None, None, -1)), (2, 3)), (V,)),
-        (_spread(([1, 1], [0, 0]), (2, 2)), ([0.4, -0.9],)),
-    ],
-    "sigmoid": _each(tg.sigmoid, UNARY),
-    "sqrt": _each(tg.sqrt, [(0.7,), (2.5,), (POSITIVE,)]),
-    "square": _each(tg.square, UNARY),
-    "subtract": _each(operator.sub, BINARY),
-    "sum": [
-        (tg.sum, (0.7,)),
-        (tg.sum, (B,)),
-        (lambda x: tg.sum(x, axis=0), (M,)),
-        (lambda x: tg.sum(x, axis=-1, keepdims=True), (M,)),
-        (lambda x: tg.sum(x, axis=(0, 2)), (B,)),
-        (lambda x: tg.sum(x, axis=(), keepdims=True), (V,)),
-        (lambda x: tg.mean(x, axis=1), (M,)),
-    ],
-    "tanh": _each(tg.tanh, UNARY),
-    "where": _each(
-        lambda a, b: tg.where(detached(a) > 0.35, a, b),
-        [(0.7, -1.3), (0.1, -1.3), (V, W), (M, V), (V, M), (V, 0.4), (0.6, V)],
-    ),
-}
-
-WITHOUT_GRADIENT = {"stop_gradient"}
+V, W, M, B = cases.V, cases.W, cases.M, cases.B
+KINDS = ("float", "array", "numpy")
 
 CHECKED = [
-    pytest.param(name, f, inputs, kind, id=f"{name}-{i}-{kind}")
-    for name, cases in CASES.items()
-    for i, (f, inputs) in enumerate(cases)
-    for kind in ("float", "Array", "numpy")
-    if kind != "float" or any(isinstance(x, float) for x in inputs)
+    pytest.param(name, case, kind, id=f"{name}-{i}-{kind}")
+    for name, found in CASES.items()
+    for i, case in enumerate(found)
+    for kind in KINDS
+    if kind != "float" or any(isinstance(x, float) for x in case.inputs)
 ]
 
 RULES = [
-    (name, i) for name in NAMES for i, rule in enumerate(OPS[name].rules or ()) if rule is not None
+    (name, i)
+    for name in NAMES
+    for i, rule in enumerate(OPS[name].rules or ())
+    if rule is not None and name != "sign"  # its gradient is 0, and a thousandth more of it too
 ]
 
 BY_HAND = [
@@ -192,6 +68,36 @@ BY_HAND = [
     (lambda x: tg.where(x > 1, x * 3, x * 5), 0.5, 2.5, 5.0),
     (lambda x: x * tg.stop_gradient(x), 3.0, 9.0, 3.0),
     (lambda x: tg.sum(x), 3.0, 3.0, 1.0),
+    (lambda x: 0**x, -1.0, inf, -inf),
+    (lambda x: tg.sign(x), -3.0, -1.0, 0.0),
+    (lambda x: tg.maximum(x, 2), 3.0, 3.0, 1.0),
+    (lambda x: tg.maximum(x, 2), 1.0, 2.0, 0.0),
+    (lambda x: tg.maximum(x, 2), 2.0, 2.0, 0.5),
+    (lambda x: tg.maximum(x, x), 2.0, 2.0, 1.0),
+    (lambda x: tg.minimum(2, x), 3.0, 2.0, 0.0),
+    (lambda x: tg.minimum(2, x), 1.0, 1.0, 1.0),
+    (lambda x: tg.minimum(2, x), 2.0, 2.0, 0.5),
+    (lambda x: tg.maximum(x, 1.0), nan, nan, 1.0),
+    (lambda x: tg.relu(x), 3.0, 3.0, 1.0),
+    (lambda x: tg.relu(x), 0.0, 0.0, 0.0),
+    (lambda x: tg.relu(x), -3.0, 0.0, 0.0),
+    (lambda x: tg.expm1(x), 1e-20, 1e-20, 1.0),
+    (lambda x: tg.expm1(x), -50.0, -1.0, math.exp(-50)),
+    (lambda x: tg.log1p(x), 1e-20, 1e-20, 1.0),
+    (lambda x: tg.log1p(x), -1.0, -inf, inf),
+    (lambda x: tg.sin(x), 0.0, 0.0, 1.0),
+    (lambda x: tg.cos(x), math.pi / 2, 6.123233995736766e-17, -1.0),
+    (lambda x: tg.tan(x), math.pi / 4, 1.0, 2.0),
+    (lambda x: tg.sinh(x), math.log(2), 0.75, 1.25),
+    (lambda x: tg.cosh(x), math.log(2), 1.25, 0.75),
+    (lambda x: tg.sinh(x), -1000.0, -inf, inf),
+    (lambda x: tg.erf(x), 0.0, 0.0, 2 / math.sqrt(math.pi)),
+    (lambda x: tg.softplus(x), 0.0, math.log(2), 0.5),
+    (lambda x: tg.softplus(x), 1e4, 1e4, 1.0),
+    (lambda x: tg.softplus(x), -30.0, math.exp(-30), math.exp(-30)),
+    (lambda x: tg.softplus(x), -inf, 0.0, 0.0),
+    (lambda x: tg.max(x), 3.0, 3.0, 1.0),
+    (lambda x: tg.min(x), 3.0, 3.0, 1.0),
 ]
 
 ERRORS = [
@@ -200,6 +106,8 @@ ERRORS = [
     (lambda: tg.linear(2.0, asarray([[1.0]])), ValueError,
      "linear: x has no features, weight takes 1"),
     (lambda: tg.linear(asarray([1.0]), asarray([1.0])), ValueError, r"and \(1,\)\)"),
+    (lambda: tg.linear(asarray([1.0]), asarray([[1.0]]), asarray([1.0, 2.0])), ValueError,
+     r"linear: bias has shape \(2,\), needs \(1,\)"),
     (lambda: tg.getitem(Tensor([1.0, 2.0]), Tensor(1.0)), TypeError,
      "an index is a plain value, got a Tensor: pass its .value"),
     (lambda: Tensor([[1.0]])[0, Tensor(0.0)], TypeError, "an index is a plain value"),
@@ -212,37 +120,48 @@ ERRORS = [
     (lambda: tg.sum(Tensor([[1.0]]), axis=(0, 0)), ValueError, "an axis is repeated"),
     (lambda: Tensor(2.0) @ Tensor(3.0), AttributeError, "a float has no matmul: use an Array"),
     (lambda: tg.add("a", Tensor(1.0)), TypeError, "str"),
+    (lambda: tg.squeeze(Tensor(M), 1), ValueError, r"axes \(1,\) of shape \(2, 3\) do not"),
+    (lambda: tg.permute_dims(Tensor(M), (0, 0)), ValueError, "does not name each of 2 axes once"),
+    (lambda: tg.permute_dims(Tensor(M), (0,)), ValueError, "does not name each of 2 axes once"),
+    (lambda: tg.split(Tensor(V), 0), ValueError, "pieces of 0 do not make up an axis of length 3"),
+    (lambda: tg.split(Tensor(V), [1, 1]), ValueError, r"pieces of \[1, 1\] do not make up"),
+    (lambda: tg.split(Tensor(V), [4, -1]), ValueError, r"pieces of \[4, -1\] do not make up"),
+    (lambda: tg.cumulative_sum(Tensor(M)), ValueError, "needs an axis for 2 dimensions"),
+    (lambda: tg.max(Tensor([])), ValueError, "there is no largest of no entries"),
+    (lambda: tg.min(Tensor([])), ValueError, "there is no smallest of no entries"),
+    (lambda: tg.max(Tensor(1.0), axis=0), IndexError, "axis 0 is out of range"),
+    (lambda: tg.flip(Tensor(V), axis=1), IndexError, "axis 1 is out of range"),
 ]  # fmt: skip
 
 
-def _values(inputs, kind):
-    if kind == "float":
-        return [x if isinstance(x, float) else asarray(x) for x in inputs]
-    if kind == "Array":
-        return list(map(asarray, inputs))
+def _values(case, kind):
+    if kind != "numpy":
+        return values(case, kind)
     numpy = pytest.importorskip("numpy")
-    return [numpy.asarray(x, dtype="float64") for x in inputs]
-
-
-def test_every_op_has_a_case():
-    assert sorted([*CASES, *WITHOUT_GRADIENT]) == NAMES
+    return values(case, lambda x: numpy.asarray(x, dtype="float64"))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_op_has_rules_and_a_docstring(name):
+def test_every_op_has_a_case_rules_and_a_docstring(name):
     op = OPS[name]
+    assert CASES[name]
     assert op.rules
-    assert (op.rules == (None,)) == (name in WITHOUT_GRADIENT)
     assert len(op.__doc__.strip()) > 1
     assert op.__doc__.strip().endswith(".")
 
 
-@pytest.mark.parametrize(("name", "f", "inputs", "kind"), CHECKED)
-def test_the_rules_agree_with_finite_differences_to_second_order(name, f, inputs, kind):
-    values = _values(inputs, kind)
-    result = f(*map(Tensor, values))
-    assert name in {node.op.name for node in backward_order([result]) if node.op}
-    assert gradcheck(f, *values)
+def test_every_case_is_of_something_public_and_says_which():
+    public = {*tg.autograd.ops.__all__, *tg.autograd.functional.__all__, "checkpoint"}
+    assert set(CASES) == public | set(NAMES)
+
+
+@pytest.mark.parametrize(("name", "case", "kind"), CHECKED)
+def test_the_rules_agree_with_finite_differences_to_second_order(name, case, kind):
+    inputs = _values(case, kind)
+    if name in NAMES:
+        result = case.call(*map(Tensor, inputs))
+        assert name in {node.op.name for node in backward_order([result]) if node.op}
+    assert gradcheck(case.call, *inputs)
 
 
 @pytest.mark.parametrize(("name", "i"), RULES)
@@ -250,8 +169,16 @@ def test_a_rule_that_is_off_by_a_thousandth_is_found(name, i, monkeypatch):
     rules = list(OPS[name].rules)
     rules[i] = _off_by_a_thousandth(rules[i], OPS[name].variadic)
     monkeypatch.setattr(OPS[name], "rules", tuple(rules))
-    found = [_is_found(f, _values(inputs, "Array")) for f, inputs in CASES[name]]
-    assert any(found)
+    assert any(_is_found(case) for case in CASES[name])
+
+
+def test_values_makes_the_inputs_of_the_kind_that_is_asked_for():
+    case = Case(tg.multiply, (2.0, [1.0]))
+    assert [type(x).__name__ for x in values(case, "float")] == ["float", "Array"]
+    assert [type(x).__name__ for x in values(case, "array")] == ["Array", "Array"]
+    assert values(case, repr) == ["2.0", "[1.0]"]
+    with pytest.raises(ValueError, match='kind is "float", "array" or a function, got \'list\''):
+        values(case, "list")
 
 
 def _off_by_a_thousandth(rule, variadic):
@@ -262,17 +189,17 @@ def _off_by_a_thousandth(rule, variadic):
     return wrong
 
 
-def _is_found(f, values):
+def _is_found(case):
     try:
-        return not gradcheck(f, *values, order=1)
+        return not gradcheck(case.call, *values(case, "array"), order=1)
     except GradcheckError:
         return True
 
 
 @pytest.mark.parametrize(("f", "x", "value", "slope"), BY_HAND, ids=range(len(BY_HAND)))
-@pytest.mark.parametrize("kind", ["float", "Array", "numpy"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_value_and_slope_are_those_of_the_textbook(f, x, value, slope, kind):
-    leaf = Tensor(*_values([x], kind))
+    leaf = Tensor(*_values(Case(f, (x,)), kind))
     if kind == "numpy":
         with pytest.importorskip("numpy").errstate(all="ignore"):
             result = f(leaf)
@@ -380,3 +307,195 @@ def test_the_record_writes_the_arguments_out_in_full():
     assert tg.sum(x, axis=-1, keepdims=True).attrs == {"axis": (1,), "keepdims": True}
     assert tg.reshape(x, (-1, 2)).attrs == {"shape": (3, 2)}
     assert tg.concat([x, x], axis=-1).attrs == {"axis": 1}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_single_precision_stays_single(name):
+    numpy = pytest.importorskip("numpy")
+    for case in CASES[name]:
+        leaves = [Tensor(x) for x in values(case, lambda x: numpy.asarray(x, dtype="float32"))]
+        y = case.call(*leaves)
+        found = gradients(tg.sum(y))
+        assert {str(x.dtype) for x in [y.value, *map(found.get, leaves)]} == {"float32"}
+
+
+def _found(f, x):
+    """The gradient of Σ f(x), weighted 1, 2, 3, ..."""
+    leaf = Tensor(x)
+    y = tg.reshape(f(leaf), -1)
+    return gradients(tg.sum(y * asarray([1.0 + i for i in range(*y.shape)])))[leaf].tolist()
+
+
+TIES = [
+    (lambda x: tg.max(x), [3.0, 1.0, 3.0], [0.5, 0.0, 0.5]),
+    (lambda x: tg.min(x), [3.0, 1.0, 1.0, 1.0, 1.0], [0.0, 0.25, 0.25, 0.25, 0.25]),
+    (lambda x: tg.max(x, axis=1), [[2.0, 2.0], [1.0, 5.0]], [[0.5, 0.5], [0.0, 2.0]]),
+    (lambda x: tg.max(x, axis=(0, 1)), [[2.0, 2.0], [2.0, 1.0]], [[1 / 3, 1 / 3], [1 / 3, 0.0]]),
+    (lambda x: tg.maximum(x, asarray([1.0, 0.0])), [1.0, 5.0], [0.5, 2.0]),
+    (lambda x: tg.minimum(asarray([1.0, 0.0]), x), [1.0, 5.0], [0.5, 0.0]),
+    (lambda x: tg.relu(x), [0.0, -1.0, 1.0], [0.0, 0.0, 3.0]),
+    (lambda x: abs(x), [0.0, -1.0, 1.0], [0.0, -2.0, 3.0]),
+    (lambda x: tg.clip(x, 0.0, 1.0), [0.0, 1.0, 2.0, -1.0, 0.5], [1.0, 2.0, 0.0, 0.0, 5.0]),
+    (lambda x: tg.leaky_relu(x, 0.5), [0.0], [0.5]),
+    (lambda x: tg.elu(x, 0.5), [0.0], [0.5]),
+    (lambda x: tg.std(x), [2.0, 2.0], [0.0, 0.0]),
+]
+
+
+@pytest.mark.parametrize(("f", "x", "expected"), TIES, ids=range(len(TIES)))
+def test_at_a_tie_the_gradient_is_the_documented_choice(f, x, expected):
+    assert _found(f, x) == expected
+
+
+@pytest.mark.parametrize(
+    ("x", "expected"),
+    [
+        ([2.0, 3.0, 4.0], [12.0, 8.0, 6.0]),
+        ([0.0, 3.0, 4.0], [12.0, 0.0, 0.0]),
+        ([0.0, 0.0, 4.0, 5.0], [0.0, 0.0, 0.0, 0.0]),
+        ([7.0], [1.0]),
+        ([], []),
+        ([[0.0, 2.0], [3.0, 4.0]], [[24.0, 0.0], [0.0, 0.0]]),
+    ],
+)
+def test_the_gradient_of_a_product_is_the_product_of_the_others(x, expected):
+    assert _found(tg.prod, x) == expected
+
+
+def test_two_zeros_are_seen_by_the_second_derivative_of_a_product():
+    x = Tensor([0.0, 0.0, 4.0])
+    first = gradients(tg.prod(x), differentiable=True)[x]
+    assert gradients(first[0])[x].tolist() == [0.0, 4.0, 0.0]  # d²(abc)/da db = c
+
+
+def test_the_entries_stand_where_the_array_api_puts_them():
+    x = asarray([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    assert tg.flip(x, axis=1).tolist() == [[3.0, 2.0, 1.0], [6.0, 5.0, 4.0]]
+    assert tg.flip(x).tolist() == [[6.0, 5.0, 4.0], [3.0, 2.0, 1.0]]
+    assert tg.permute_dims(x, (1, 0)).tolist() == [[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]]
+    assert tg.squeeze(asarray([[[1.0], [2.0]]]), (0, 2)).tolist() == [1.0, 2.0]
+    assert [part.tolist() for part in tg.unstack(x, axis=1)] == [[1, 4], [2, 5], [3, 6]]
+    assert [part.tolist() for part in tg.split(asarray(V), 2)] == [[0.3, -1.2], [0.8]]
+    assert [part.tolist() for part in tg.split(asarray(V), [1, 0, 2])] == [[0.3], [], [-1.2, 0.8]]
+    assert [part.tolist() for part in tg.split(asarray([]), 2)] == [[]]
+    indices = asarray([[2, 0], [1, 1]])
+    assert tg.take_along_axis(x, indices).tolist() == [[3.0, 1.0], [5.0, 5.0]]
+    assert tg.cumulative_sum(x, axis=-1).tolist() == [[1.0, 3.0, 6.0], [4.0, 9.0, 15.0]]
+
+
+# op -> what PyTorch calls it (a function of torch and the inputs), and ours where it differs
+UNARY = [x for (x,) in cases.UNARY]
+POSITIVE = [x for (x,) in cases.ABOVE_ZERO]
+BINARY = [pair for pair in cases.BINARY if [] not in pair]
+SAME_NAME = ["abs", "square", "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "erf"]
+SAME_NAME += ["positive", "negative", "reciprocal", "sigmoid", "relu", "sign"]
+SAME_NAME += ["sum", "mean", "prod"]
+AXES = [{}, {"axis": 1}, {"axis": -1, "keepdims": True}, {"axis": (0, 2)}, {"keepdims": True}]
+
+
+def _torch_axes(keywords):
+    keywords = {"axis": (0, 1, 2)} | keywords
+    return {"dim" if key == "axis" else key: value for key, value in keywords.items()}
+
+
+ORACLE = [
+    *[(getattr(tg, n), lambda t, x, n=n: getattr(t, n)(x), [(x,) for x in UNARY])
+      for n in SAME_NAME],
+    *[(getattr(tg, n), lambda t, x, n=n: getattr(t, n)(x), [(x,) for x in POSITIVE])
+      for n in ("log", "log1p", "sqrt")],
+    *[(getattr(tg, n), lambda t, a, b, n=n: getattr(t, n)(a, b), BINARY)
+      for n in ("add", "subtract", "multiply", "divide", "maximum", "minimum")],
+    (tg.maximum, lambda t, a, b: t.maximum(a, b), [(V, [0.3, 5.0, 0.8]), (0.5, 0.5)]),
+    (tg.minimum, lambda t, a, b: t.minimum(a, b), [(V, [0.3, 5.0, 0.8]), (0.5, 0.5)]),
+    (tg.pow, lambda t, a, b: t.pow(a, b),
+     [(0.7, -1.3), ([[0.4, 1.7], [2.5, 0.9]], [0.5, 2.0]), (1.7, V), (2.0, M), (0.0, 0.0),
+      ([0.0, 0.0], [2.0, 1.0])]),
+    (lambda a: a**3, lambda t, a: a**3, [(-2.0,), (M,), (0.0,)]),
+    *[(getattr(tg, n), lambda t, x, n=n: getattr(t.nn.functional, n)(x),
+       [(x,) for x in (*UNARY, 0.0, [30.0, -30.0, -8.0])])
+      for n in ("softplus", "softsign", "elu", "leaky_relu", "relu")],
+    (tg.gelu, lambda t, x: t.nn.functional.gelu(x), [(x,) for x in (*UNARY, [0.0, 3.0, -3.0])]),
+    (lambda x: tg.gelu(x, approximate="tanh"),
+     lambda t, x: t.nn.functional.gelu(x, approximate="tanh"), [(x,) for x in UNARY]),
+    (lambda x: tg.elu(x, 0.3), lambda t, x: t.nn.functional.elu(x, 0.3), [(M,), (0.0,)]),
+    (lambda x: tg.leaky_relu(x, 0.3), lambda t, x: t.nn.functional.leaky_relu(x, 0.3), [(M,)]),
+    (lambda x: tg.clip(x, -0.4, 0.8), lambda t, x: t.clamp(x, -0.4, 0.8), [(M,), (V,), (0.8,)]),
+    (lambda x: tg.clip(x, max=0.5), lambda t, x: t.clamp(x, max=0.5), [(M,)]),
+    *[(lambda x, f=f, k=k: f(x, **k), lambda t, x, n=n, k=k: getattr(t, n)(x, **_torch_axes(k)),
+       [(B,), ([[[1.0, 1.0, 0.0], [1.0, 0.0, 1.0]]],)])
+      for f, n in ((tg.sum, "sum"), (tg.mean, "mean"), (tg.max, "amax"), (tg.min, "amin"))
+      for k in AXES],
+    *[(lambda x, f=f, k=k: f(x, **k),
+       lambda t, x, f=f, k=k: getattr(t, f.__name__)(x, **({"correction": 0} | _torch_axes(k))),
+       [(B,)])
+      for f in (tg.var, tg.std) for k in (*AXES, {"correction": 1}, {"axis": -1, "correction": 1})],
+    *[(lambda x, f=f, axis=axis: f(x, axis=axis),
+       lambda t, x, f=f, axis=axis: getattr(t, f.__name__)(x, axis), [(B,), ([[1e4, -1e4]],)])
+      for f in (tg.logsumexp, tg.softmax, tg.log_softmax) for axis in (0, 1, -1)],
+    (lambda x: tg.logsumexp(x, axis=(0, -1), keepdims=True),
+     lambda t, x: t.logsumexp(x, (0, -1), keepdim=True), [(B,)]),
+    (lambda x: tg.prod(x, axis=-1, keepdims=True), lambda t, x: t.prod(x, -1, keepdim=True),
+     [(B,), (cases.Z,), ([0.0, 0.0, 2.0],)]),
+    (lambda x: tg.prod(x, axis=0), lambda t, x: t.prod(x, 0), [(B,), (cases.Z,)]),
+    (tg.prod, lambda t, x: t.prod(x), [(B,), (cases.Z,), ([0.0, 3.0, 2.0],)]),
+    (lambda x: tg.cumulative_sum(x, axis=1), lambda t, x: t.cumsum(x, 1), [(M,), (B,)]),
+    (tg.matmul, lambda t, a, b: t.matmul(a, b),
+     [case.inputs for case in CASES["matmul"] if len(case.inputs) == 2]),
+    (tg.linear, lambda t, x, w, b: t.nn.functional.linear(x, w, b),
+     [case.inputs for case in CASES["linear"]]),
+    (lambda x: tg.reshape(x, (-1, 2)), lambda t, x: t.reshape(x, (-1, 2)), [(M,), (B,)]),
+    (lambda x: tg.permute_dims(x, (2, 0, -2)), lambda t, x: x.permute(2, 0, -2), [(B,)]),
+    (tg.matrix_transpose, lambda t, x: x.mT, [(M,), (B,)]),
+    (lambda x: tg.expand_dims(x, axis=-2), lambda t, x: x.unsqueeze(-2), [(M,), (B,)]),
+    (lambda x: tg.squeeze(x, -2), lambda t, x: x.squeeze(-2), [([V],)]),
+    (lambda x: tg.broadcast_to(x, (4, 2, 3)), lambda t, x: t.broadcast_to(x, (4, 2, 3)),
+     [(M,), (V,), ([[0.5], [0.9]],), (0.7,)]),
+    (lambda *x: tg.concat(x, axis=-1), lambda t, *x: t.cat(x, -1), [(M, [[0.2], [0.6]]), (B, B)]),
+    (lambda *x: tg.stack(x, axis=-1), lambda t, *x: t.stack(x, -1), [(V, W), (M, M), (0.5, 0.7)]),
+    (lambda x: tg.unstack(x, axis=-1)[1], lambda t, x: t.unbind(x, -1)[1], [(M,), (B,)]),
+    (lambda x: tg.split(x, 2, axis=-1)[1], lambda t, x: t.split(x, 2, -1)[1], [(M,), (B,)]),
+    (lambda x: tg.split(x, [1, 2], axis=-1)[1], lambda t, x: t.split(x, [1, 2], -1)[1], [(B,)]),
+    (lambda x: tg.flip(x, axis=(0, -1)), lambda t, x: t.flip(x, (0, -1)), [(M,), (B,)]),
+    (lambda x: tg.roll(x, 2), lambda t, x: t.roll(x, 2), [(M,), (V,)]),
+    (lambda x: tg.roll(x, (1, -2), axis=(0, -1)), lambda t, x: t.roll(x, (1, -2), (0, -1)), [(M,)]),
+    (lambda x: tg.tile(x, (2, 3)), lambda t, x: t.tile(x, (2, 3)), [(V,), (M,), (B,), ([0.7],)]),
+    (lambda x: tg.repeat(x, 3), lambda t, x: t.repeat_interleave(x, 3), [(V,), (M,)]),
+    (lambda x: tg.repeat(x, [2, 0, 1], axis=-1),
+     lambda t, x: t.repeat_interleave(x, t.tensor([2, 0, 1]), dim=-1), [(M,), (B,)]),
+    (lambda x: tg.tril(x, k=-1), lambda t, x: t.tril(x, -1), [(M,), (B,)]),
+    (lambda x: tg.triu(x), lambda t, x: t.triu(x), [(M,), (B,)]),
+    (lambda x: x[..., 1], lambda t, x: x[..., 1], [(M,), (B,)]),
+    (lambda x: x[:, None, [2, 0, 2]], lambda t, x: x[:, None, [2, 0, 2]], [(M,)]),
+    (lambda x: x[[1, 0, 1], [2, 2, 2]], lambda t, x: x[[1, 0, 1], [2, 2, 2]], [(M,)]),
+    (lambda x: tg.take(x, [1, 1, 0], axis=-2), lambda t, x: x[..., [1, 1, 0], :], [(M,), (B,)]),
+    (lambda x: tg.take_along_axis(x, asarray([[2, 2], [0, 1]])),
+     lambda t, x: t.take_along_dim(x, t.tensor([[2, 2], [0, 1]]), -1), [(M,)]),
+    (lambda a, b: tg.where(asarray([True, False, True]), a, b),
+     lambda t, a, b: t.where(t.tensor([True, False, True]), a, b), [(V, W), (M, 0.5)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("f", "theirs", "given"),
+    [(f, theirs, given) for f, theirs, inputs in ORACLE for given in inputs],
+    ids=range(sum(len(inputs) for _, _, inputs in ORACLE)),
+)
+@pytest.mark.parametrize("kind", ["array", "numpy"])
+def test_values_and_vector_jacobian_products_are_those_of_torch(f, theirs, given, kind):
+    torch = pytest.importorskip("torch")
+    leaves = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in given]
+    expected = theirs(torch, *leaves)
+    seed = torch.cos(1.7 * torch.arange(expected.numel()).double()).reshape(expected.shape) + 0.3
+    slopes = torch.autograd.grad(expected, leaves, seed)
+    ours = [Tensor(x) for x in _values(Case(f, given), kind)]
+    result = f(*ours)
+    found = gradients(result, seed=seed.tolist())
+    _close(result.value, expected.detach())
+    for x, slope in zip(ours, slopes, strict=True):
+        _close(found[x], slope)
+
+
+def _close(found, expected):
+    assert tuple(found.shape) == tuple(expected.shape)
+    flat = tg.reshape(found, -1).tolist()
+    assert flat == pytest.approx(expected.reshape(-1).tolist(), rel=1e-9, abs=1e-13)

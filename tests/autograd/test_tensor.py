@@ -308,6 +308,55 @@ def test_format_is_that_of_the_only_entry():
     assert f"{Tensor(2.0):.2f} {Tensor([[2.0]]):.1f}" == "2.00 2.0"
 
 
+def test_the_repr_of_a_long_array_is_cut_and_says_its_shape():
+    assert repr(Tensor([0.125] * 30)) == f"Tensor([{'0.125, ' * 8}0.1..., shape=(30,))"
+    assert repr(Tensor([[0.0] * 50] * 50)) == "Tensor(<2500 entries>, shape=(50, 50))"
+
+
+# -- what is refused when it is used --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "text"),
+    [
+        (lambda np: M + Tensor([1.0, 2.0, 3.0]), ValueError,
+         r"add of Array \(2, 2\) and Array \(3,\): shapes \(2, 2\) and \(3,\) do not broadcast"),
+        (lambda np: Tensor(np.ones(2)) * np.ones(3), ValueError,
+         r"multiply of ndarray \(2,\) and ndarray \(3,\): .*could not be broadcast"),
+        (lambda np: M @ Tensor([[1.0, 2.0]]), ValueError,
+         r"matmul of Array \(2, 2\) and Array \(1, 2\): shapes .* do not multiply"),
+        (lambda np: Tensor(np.ones((2, 2))) @ np.ones((3, 3)), ValueError,
+         r"matmul of ndarray \(2, 2\) and ndarray \(3, 3\): "),
+        (lambda np: M + np.ones((2, 2)), TypeError,
+         r"add of Array \(2, 2\) and ndarray \(2, 2\): Array and ndarray do not mix: convert one"),
+        (lambda np: np.ones((2, 2)) * M, TypeError, "Array and ndarray do not mix: convert one of"),
+        (lambda np: asarray([1.0, 2.0]) @ Tensor(np.ones((2, 2))), TypeError,
+         "Array and ndarray do not mix: convert one of them"),
+        (lambda np: tg.concat([Tensor([1.0]), np.ones(1)]), TypeError,
+         "Array and ndarray do not mix: convert one of them"),
+        (lambda np: Tensor(1.0) + "a", TypeError, "add of float and str: unsupported operand"),
+        (lambda np: tg.tanh([1.0]), TypeError,
+         "tanh of list: list is no value to compute with: use a float, .*lists: tg.arrays.asarray"),
+        (lambda np: bool(M), TypeError,
+         r"bool\(\) needs shape \(\), got \(2, 2\): index it, or reduce it"),
+        (lambda np: bool(Tensor(np.ones(2)) > 0), ValueError, "ambiguous"),  # NumPy's own
+        (lambda np: float(Tensor(np.ones(2))), TypeError,
+         r"float\(\) needs shape \(\), got \(2,\)"),
+        (lambda np: int(Tensor([1.0])), TypeError, r"int\(\) needs shape \(\), got \(1,\)"),
+        (lambda np: len(Tensor(1.0)), TypeError, r"len\(\) needs a Tensor with an axis"),
+        (lambda np: list(Tensor(np.float64(1.0))), TypeError, r"len\(\) needs a Tensor with an"),
+        (lambda np: Tensor([[1.0], [1.0, 2.0]]), ValueError,
+         "a ragged list has no shape: axis 1 has lengths 1 and 2"),
+        (lambda np: Tensor(np.array([1.0, None])), TypeError,
+         "a value holds real numbers, got an array of dtype object"),
+        (lambda np: Tensor(np.array(["a"])), TypeError, "real numbers, got an array of dtype <U1"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_says_what_it_was_and_what_to_do(wrong, error, text):
+    with pytest.raises(error, match=text):
+        wrong(pytest.importorskip("numpy"))
+
+
 # -- ops ------------------------------------------------------------------------------------------
 
 

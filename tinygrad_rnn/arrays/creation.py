@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import cycle
 from typing import Any
 
 from . import dtypes
@@ -90,6 +91,26 @@ def eye(n_rows: int, n_cols: int | None = None, /, *, dtype: DType | None = None
     one = (dtype or dtypes.float64).python_type
     entries = [one(i == j) for i in range(n_rows) for j in range(columns)]
     return Array(entries, (n_rows, columns), dtype or dtypes.float64)
+
+
+def tril(x: Array, /, *, k: int = 0) -> Array:
+    """Every matrix with zeros above the diagonal, or above the k-th one to the right of it."""
+    return _masked("tril", x, lambda i, j: j - i <= k)
+
+
+def triu(x: Array, /, *, k: int = 0) -> Array:
+    """Every matrix with zeros below the diagonal, or below the k-th one to the right of it."""
+    return _masked("triu", x, lambda i, j: j - i >= k)
+
+
+def _masked(name: str, x: Array, holds: Callable[[int, int], bool]) -> Array:
+    if x.ndim < 2:
+        raise ValueError(f"{name}: needs two axes or more, got shape {x.shape}")
+    rows, columns = x.shape[-2:]
+    mask = [holds(i, j) for i in range(rows) for j in range(columns)]
+    zero = x.dtype.python_type(0)
+    entries = [e if kept else zero for e, kept in zip(x._data, cycle(mask), strict=False)]
+    return Array(entries, x.shape, x.dtype)
 
 
 def _shape(shape: int | Iterable[int]) -> Shape:

@@ -32,9 +32,17 @@ def _elementwise(fast: Callable[[float], float], safe: Callable[[float], float])
 
 
 exp = _elementwise(math.exp, scalars.exp)
+expm1 = _elementwise(math.expm1, scalars.expm1)
 log = _elementwise(math.log, scalars.log)
+log1p = _elementwise(math.log1p, scalars.log1p)
 sqrt = _elementwise(math.sqrt, scalars.sqrt)
+sin = _elementwise(math.sin, scalars.sin)
+cos = _elementwise(math.cos, scalars.cos)
+tan = _elementwise(math.tan, scalars.tan)
+sinh = _elementwise(math.sinh, scalars.sinh)
+cosh = _elementwise(math.cosh, scalars.cosh)
 tanh = _elementwise(math.tanh, scalars.tanh)
+erf = _elementwise(math.erf, scalars.erf)  # not in the standard
 
 
 def abs(x: Array, /) -> Array:
@@ -79,7 +87,12 @@ def pow(x1: Array | Number, x2: Array | Number, /) -> Array:
 
 def maximum(x1: Array | Number, x2: Array | Number, /) -> Array:
     """The larger of every pair."""
-    return _both(scalars.maximum, x1, x2)
+    return _both("maximum", scalars.larger, x1, x2)
+
+
+def minimum(x1: Array | Number, x2: Array | Number, /) -> Array:
+    """The smaller of every pair."""
+    return _both("minimum", scalars.smaller, x1, x2)
 
 
 def equal(x1: Array, x2: Array | Number, /) -> Array:
@@ -105,9 +118,9 @@ def where(condition: Array | bool, x1: Array | Number, x2: Array | Number, /) ->
     return Array([u if holds else v for holds, u, v in zip(*columns, strict=True)], shape, dtype)
 
 
-def _both(f: Callable[[Any, Any], Any], x1: Any, x2: Any) -> Array:
+def _both(name: str, f: Callable[[Any, Any], Any], x1: Any, x2: Any) -> Array:
     result: Any = binary(f, x1, x2)
     if result is NotImplemented:
         kinds = " and ".join(type(x).__name__ for x in (x1, x2))
-        raise TypeError(f"{f.__name__}: needs an Array, with an Array or a number, got {kinds}")
+        raise TypeError(f"{name}: needs an Array, with an Array or a number, got {kinds}")
     return result  # type: ignore[no-any-return]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from . import scalars
+from . import elementwise, scalars
 from .creation import asarray
 from .dtypes import float64
 from .nesting import flatten
@@ -78,6 +78,12 @@ def ones_like(x: Any) -> Any:
 def norm(x: Any) -> float:
     """The Euclidean norm of all entries, without overflow or underflow on the way."""
     return math.hypot(*(flatten(x.tolist())[0] if hasattr(x, "tolist") else [x]))
+
+
+def erf(x: Any) -> Any:
+    """The error function; where a namespace has none (NumPy), entry by entry through an Array."""
+    xp = namespace(x)
+    return xp.erf(x) if hasattr(xp, "erf") else like(elementwise.erf(asarray(x)), x)
 
 
 def scatter_add(g: Any, key: Any, shape: Shape) -> Any:

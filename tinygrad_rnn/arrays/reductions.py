@@ -1,4 +1,4 @@
-"""Many entries become one: sum, mean, max, argmax, along some axes or all.
+"""Many entries become one: sum, mean, max, min, argmax, along some axes or all; running sums.
 
 `axis` is None (all of them), a whole number or a tuple; `keepdims` leaves a length of 1 behind.
 """
@@ -13,7 +13,7 @@ from typing import Any
 from . import dtypes
 from .array import Array, unary
 from .dtypes import DType
-from .shapes import Shape, normalise_axes, positions, product, strides_of
+from .shapes import Shape, normalise_axes, normalise_axis, positions, product, strides_of
 
 Axis = int | Iterable[int] | None
 
@@ -41,6 +41,11 @@ def max(x: Array, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     return _reduce(_largest, x, axis, keepdims, x.dtype)
 
 
+def min(x: Array, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The smallest entry along the axes, nan if one is nan; ValueError of nothing."""
+    return _reduce(_smallest, x, axis, keepdims, x.dtype)
+
+
 def all(x: Array, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """True where no entry along the axes is 0 or False."""
     return _reduce(builtins.all, x, axis, keepdims, dtypes.bool)
@@ -51,8 +56,35 @@ def argmax(x: Array, /, *, axis: int | None = None, keepdims: bool = False) -> A
     return _reduce(_index_of_largest, x, axis, keepdims, dtypes.int64)
 
 
+def cumulative_sum(x: Array, /, *, axis: int | None = None) -> Array:
+    """The sum of every entry and all before it along the axis (of a vector: its only one).
+
+    >>> from tinygrad_rnn.arrays import asarray
+    >>> cumulative_sum(asarray([1.0, 2.0, 5.0]))
+    Array([1.0, 3.0, 8.0])
+    """
+    if axis is None and x.ndim != 1:
+        raise ValueError(f"cumulative_sum: needs an axis for an array of shape {x.shape}")
+    at = normalise_axis(axis or 0, x.ndim)
+    length, apart = x.shape[at], strides_of(x.shape)[at]
+    dtype = dtypes.int64 if x.dtype is dtypes.bool else x.dtype
+    entries = list(map(dtype.python_type, x._data))
+    for p in range(len(entries)):
+        if p // apart % length:  # not the first along the axis
+            entries[p] += entries[p - apart]
+    return Array(entries, x.shape, dtype)
+
+
 def _largest(entries: list[Any]) -> Any:
     return entries[_index_of_largest(entries)]
+
+
+def _smallest(entries: list[Any]) -> Any:
+    if not entries:
+        raise ValueError("min: there is no smallest of no entries")
+    if builtins.all(map(operator.eq, entries, entries)):
+        return builtins.min(entries)
+    return next(entry for entry in entries if entry != entry)  # the first nan
 
 
 def _index_of_largest(entries: list[Any]) -> int:

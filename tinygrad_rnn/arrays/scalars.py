@@ -13,6 +13,7 @@ from typing import Any
 from .shapes import Shape
 
 tanh = math.tanh
+erf = math.erf
 isfinite = math.isfinite
 
 
@@ -24,14 +25,58 @@ def exp(x: float, /) -> float:
         return math.inf
 
 
+def expm1(x: float, /) -> float:
+    """e to the power x, minus 1, exact also near 0."""
+    try:
+        return math.expm1(x)
+    except OverflowError:
+        return math.inf
+
+
 def log(x: float, /) -> float:
     """The natural logarithm; -inf at 0, nan below."""
     return math.log(x) if x > 0 else -math.inf if x == 0 else math.nan
 
 
+def log1p(x: float, /) -> float:
+    """The natural logarithm of 1 + x, exact also near 0; -inf at -1, nan below."""
+    return math.log1p(x) if x > -1 else -math.inf if x == -1 else math.nan
+
+
 def sqrt(x: float, /) -> float:
     """The square root; nan below 0."""
     return math.sqrt(x) if x >= 0 else math.nan
+
+
+def sin(x: float, /) -> float:
+    """The sine of x in radians; nan for an infinity."""
+    return math.sin(x) if math.isfinite(x) else math.nan
+
+
+def cos(x: float, /) -> float:
+    """The cosine of x in radians; nan for an infinity."""
+    return math.cos(x) if math.isfinite(x) else math.nan
+
+
+def tan(x: float, /) -> float:
+    """The tangent of x in radians; nan for an infinity."""
+    return math.tan(x) if math.isfinite(x) else math.nan
+
+
+def sinh(x: float, /) -> float:
+    """The hyperbolic sine; an infinity where that is too large for a float."""
+    try:
+        return math.sinh(x)
+    except OverflowError:
+        return math.copysign(math.inf, x)
+
+
+def cosh(x: float, /) -> float:
+    """The hyperbolic cosine; inf where that is too large for a float."""
+    try:
+        return math.cosh(x)
+    except OverflowError:
+        return math.inf
 
 
 def divide(x: float, y: float, /) -> float:
@@ -58,9 +103,24 @@ def abs(x: float, /) -> float:
     return math.fabs(x)
 
 
-def maximum(x: float, y: float, /) -> float:
-    """The larger of two; nan if one is nan."""
+def larger(x: Any, y: Any, /) -> Any:
+    """The larger of two numbers, as it is; nan if one is nan."""
     return x if x >= y or x != x else y
+
+
+def smaller(x: Any, y: Any, /) -> Any:
+    """The smaller of two numbers, as it is; nan if one is nan."""
+    return x if x <= y or x != x else y
+
+
+def maximum(x: float, y: float, /) -> float:
+    """The larger of two as a float; nan if one is nan."""
+    return float(larger(x, y))
+
+
+def minimum(x: float, y: float, /) -> float:
+    """The smaller of two as a float; nan if one is nan."""
+    return float(smaller(x, y))
 
 
 def sign(x: float, /) -> float:
@@ -83,6 +143,7 @@ def _reduction(name: str) -> Callable[..., float]:
 sum = _reduction("sum")
 mean = _reduction("mean")
 max = _reduction("max")
+min = _reduction("min")
 
 
 def _reshaping(name: str) -> Callable[..., float]:
@@ -100,8 +161,8 @@ broadcast_to = _reshaping("broadcast_to")
 
 
 def where(condition: bool, x: float, y: float, /) -> float:
-    """x if the condition holds, else y."""
-    return x if condition else y
+    """x if the condition holds, else y; a float also where that is a whole number."""
+    return float(x if condition else y)
 
 
 def __getattr__(name: str) -> Any:

@@ -10,9 +10,9 @@ y on, each after everything that uses it; the order comes from counting uses, wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from itertools import compress, count
-from typing import Any
+from typing import Any, NoReturn
 
 from ..arrays.namespace import like, ones_like, shape
 from ..arrays.shapes import Shape, product
@@ -20,6 +20,7 @@ from .tensor import OPS, Op, Tensor, detached
 
 Gradients = dict[Tensor, Any]
 Pulled = list[Any]  # what each input of a node receives; None where it takes nothing
+Walk = Iterator[tuple[Tensor, Any, Pulled]]
 
 
 def gradients(y: Tensor, *, seed: Any = None, differentiable: bool = False) -> Gradients:
@@ -36,30 +37,37 @@ def gradients(y: Tensor, *, seed: Any = None, differentiable: bool = False) -> G
     return {node: g for node, g, _ in backpropagate(y, seed, differentiable)}
 
 
-def backpropagate(
-    y: Tensor, seed: Any = None, differentiable: bool = False
-) -> Iterator[tuple[Tensor, Any, Pulled]]:
+def backpropagate(y: Tensor, seed: Any = None, differentiable: bool = False) -> Walk:
     """(node, its gradient, what it sends back along each input), from y to the leaves."""
-    waiting = {y: _seed(y, seed)}
-    for node in backward_order([y]):
+    return walk_back({y: _seed(y, seed)}, differentiable)
+
+
+def walk_back(
+    waiting: Gradients, differentiable: bool = False, ends: Container[Tensor] = ()
+) -> Walk:
+    """`backpropagate` from several roots, each with its cotangent, and no further than `ends`."""
+    for node in backward_order(list(waiting), ends):
         if node not in waiting:  # only reached through an input without a derivative
             continue
         g = waiting.pop(node)
-        pulled = pull_back(node, g, differentiable)
+        pulled = [] if node in ends else pull_back(node, g, differentiable)
         yield node, g, pulled
-        for x, received in zip(node.inputs, pulled):
+        for x, received in zip(node._inputs, pulled):
             if received is not None:
                 waiting[x] = waiting[x] + received if x in waiting else received
 
 
-def backward_order(roots: Iterable[Tensor]) -> Iterator[Tensor]:
-    """The roots and every Tensor that they depend on, each after all that use it."""
-    uses: dict[Tensor, int] = {}
-    found = list(dict.fromkeys(roots))
-    uses.update(dict.fromkeys(found, 0))
-    ready = list(reversed(found))
+def backward_order(roots: Iterable[Tensor], ends: Container[Tensor] = ()) -> Iterator[Tensor]:
+    """The roots and every Tensor that they depend on, each after all that use it.
+
+    What only `ends` depend on is left out.
+    """
+    uses = dict.fromkeys(roots, 0)
+    ready = list(reversed(uses))
+    found = list(uses)
     while found:
-        for x in found.pop().inputs:
+        node = found.pop()
+        for x in () if node in ends else node._inputs:
             if type(x) is Tensor:
                 if x in uses:
                     uses[x] += 1
@@ -70,7 +78,7 @@ def backward_order(roots: Iterable[Tensor]) -> Iterator[Tensor]:
     while ready:
         node = ready.pop()
         yield node
-        for x in node.inputs:
+        for x in () if node in ends else node._inputs:
             if type(x) is Tensor:
                 uses[x] -= 1
                 if not uses[x]:
@@ -83,17 +91,21 @@ def pull_back(node: Tensor, g: Any, differentiable: bool = False) -> Pulled:
     On plain values the rule gives a plain gradient; on Tensors it is recorded like any other
     arithmetic, and can be differentiated. ValueError where the op has no rule.
     """
-    op, inputs, attrs = node.op, node.inputs, node.attrs
+    op, inputs, attrs = node._op, node._inputs, node._attrs
     if op is None:
         return []
-    y = node if differentiable else node.value
-    given = inputs if differentiable else [detached(x) for x in inputs]
+    y: Any = node if differentiable else node._value
+    given = inputs if differentiable else [x._value if type(x) is Tensor else x for x in inputs]
+    rules: Any = op.rules if op.rules is not None else _no_rules(op)
     if op.variadic:
-        received = _checked_count(op, _rules(op)[0](g, y, *given, **attrs), len(inputs))
-        return [_fit(r, x, op) if type(x) is Tensor else None for r, x in zip(received, inputs)]
+        received = _checked_count(op, rules[0](g, y, *given, **attrs), len(inputs))
+        return [
+            None if r is None or type(x) is not Tensor else _fit(r, x, op)
+            for r, x in zip(received, inputs)
+        ]
     return [
         _fit(rule(g, y, *given, **attrs), x, op) if rule and type(x) is Tensor else None
-        for rule, x in zip(_rules(op), inputs)
+        for rule, x in zip(rules, inputs)
     ]
 
 
@@ -115,29 +127,39 @@ def unbroadcast(g: Any, target: Shape) -> Any:
 
 def _fit(g: Any, x: Tensor, op: Op) -> Any:
     """The gradient in the shape and kind of x's value."""
-    if type(g) is type(x.value) is float:
+    value = x._value
+    if type(g) is type(value) is float:
         return g
-    target = shape(x.value)
+    if g is None or (isinstance(g, (tuple, list)) and type(g) is not type(value)):
+        raise TypeError(
+            f"the rule of op '{op.name}' returned a {type(g).__name__}: it returns one gradient, "
+            f"and each input has a rule of its own, {op.name}.vjp(rule_a, rule_b)"
+        )
+    target = shape(value)
     if shape(g) != target:
         try:
             g = unbroadcast(g, target)
         except ValueError as error:
             raise ValueError(f"the rule of op '{op.name}' is wrong: {error}") from None
-    return float(g) if type(x.value) is float and type(g) is not Tensor else g
+    return float(g) if type(value) is float and type(g) is not Tensor else g
 
 
-def _rules(op: Op) -> Any:
-    if op.rules is None:
-        raise ValueError(
-            f"op '{op.name}' has no vjp: add one with @{op.name}.vjp (examples/02_add_an_op.py)"
-        )
-    return op.rules
+def _no_rules(op: Op) -> NoReturn:
+    raise ValueError(
+        f"op '{op.name}' has no vjp: add one with @{op.name}.vjp (examples/02_add_an_op.py)"
+    )
 
 
 def _checked_count(op: Op, received: Any, expected: int) -> Any:
+    if not isinstance(received, (tuple, list)):
+        raise TypeError(
+            f"the rule of op '{op.name}' returned a {type(received).__name__}: "
+            f"a list of {expected} gradients is expected, one for each input"
+        )
     if len(received) != expected:
         raise ValueError(
-            f"the rule of op '{op.name}' returned {len(received)} gradients for {expected} inputs"
+            f"the rule of op '{op.name}' returned {len(received)} gradients for {expected} inputs: "
+            "return one for each, None where there is none"
         )
     return received
 
@@ -155,5 +177,8 @@ def _seed(y: Tensor, seed: Any) -> Any:
     if type(seed) is not Tensor:
         seed = like(seed, y.value)
     if shape(detached(seed)) != y.shape:
-        raise ValueError(f"seed has shape {shape(detached(seed))}, the Tensor has {y.shape}")
+        raise ValueError(
+            f"seed has shape {shape(detached(seed))}, the Tensor has {y.shape}: "
+            "the seed is dL/dy, and has y's shape"
+        )
     return seed

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import operator
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from ..arrays.namespace import frozen, shape
 from ..arrays.shapes import Shape
+from .wording import explained, shown
 
 Rule = Callable[..., Any]
 
@@ -39,6 +40,7 @@ class Op:
         self.rules: tuple[Rule | None, ...] | None = None
         self.__name__ = self.name
         self.__doc__ = forward.__doc__
+        self.__module__ = forward.__module__
         self.__wrapped__ = forward
 
     def vjp(self, *rules: Rule | None) -> Any:
@@ -62,10 +64,13 @@ class Op:
             attrs = {**self.defaults, **attrs}
             if Tensor in map(type, attrs.values()):
                 self._refuse_tensor(attrs)
-        if Tensor not in map(type, inputs):
-            return self.forward(*inputs, **attrs)
-        values = [x._value if type(x) is Tensor else x for x in inputs]
-        return _record(self, inputs, attrs, self.forward(*values, **attrs))
+        recorded = Tensor in map(type, inputs)
+        values = [x._value if type(x) is Tensor else x for x in inputs] if recorded else inputs
+        try:
+            value = self.forward(*values, **attrs)
+        except (TypeError, ValueError) as error:
+            raise explained(error, self.name, values) from error
+        return _record(self, inputs, attrs, value) if recorded else value
 
     def _refuse_tensor(self, attrs: dict[str, Any]) -> NoReturn:
         tensors = [name for name, attr in attrs.items() if type(attr) is Tensor]
@@ -126,18 +131,17 @@ def _function(name: str) -> Any:
 
 def _operator(name: str) -> Any:
     """The operator that is the op of OPS."""
-
-    def apply(self: Tensor, *other: Any) -> Any:
-        return OPS[name](self, *other)
-
-    return apply
+    return lambda self, other: OPS[name](self, other)
 
 
 def _reflected(name: str) -> Any:
-    def apply(self: Tensor, other: Any) -> Any:
-        return OPS[name](other, self)
+    """The same with the Tensor on the right."""
+    return lambda self, other: OPS[name](other, self)
 
-    return apply
+
+def _alone(name: str) -> Any:
+    """The operator of one operand."""
+    return lambda self: OPS[name](self)
 
 
 def _comparison(compare: Callable[[Any, Any], Any]) -> Any:
@@ -223,16 +227,18 @@ class Tensor:
         return self.numpy() if dtype is None else self.numpy().astype(dtype)
 
     def __float__(self) -> float:
-        return float(self._value)
+        return float(_only(self, "float"))
 
     def __int__(self) -> int:
-        return int(self._value)
+        return int(_only(self, "int"))
 
     def __bool__(self) -> bool:
-        return bool(self._value)
+        return bool(_only(self, "bool"))
 
     def __len__(self) -> int:
-        return len(self._value)
+        if not self.shape:
+            raise TypeError("len() needs a Tensor with an axis, got shape (): a single number")
+        return self.shape[0]
 
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))
@@ -243,7 +249,7 @@ class Tensor:
     def __repr__(self) -> str:
         made = f", op={self._op.name}" if self._op else ""
         name = f", name={self.name!r}" if self.name else ""
-        return f"Tensor({str(self.tolist()):.70}{made}{name})"
+        return f"Tensor({shown(self._value)}{made}{name})"
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec else str(self)
@@ -264,16 +270,15 @@ class Tensor:
             raise ValueError(f".T is for matrices, got shape {self.shape}: use .mT")
         return self.mT
 
-    mT = property(_operator("matrix_transpose"), doc="The last two axes exchanged.")
+    mT = property(_alone("matrix_transpose"), doc="The last two axes exchanged.")
 
-    __neg__ = _operator("negative")
+    __neg__, __pos__, __abs__ = _alone("negative"), _alone("positive"), _alone("abs")
     __add__, __radd__ = _operator("add"), _reflected("add")
     __sub__, __rsub__ = _operator("subtract"), _reflected("subtract")
     __mul__, __rmul__ = _operator("multiply"), _reflected("multiply")
     __truediv__, __rtruediv__ = _operator("divide"), _reflected("divide")
     __pow__, __rpow__ = _operator("pow"), _reflected("pow")
     __matmul__, __rmatmul__ = _operator("matmul"), _reflected("matmul")
-    __abs__ = _operator("abs")
     __eq__ = _comparison(operator.eq)
     __ne__ = _comparison(operator.ne)
     __lt__ = _comparison(operator.lt)
@@ -281,9 +286,11 @@ class Tensor:
     __gt__ = _comparison(operator.gt)
     __ge__ = _comparison(operator.ge)
     __getitem__ = _function("getitem")
-    sum, mean, reshape = _function("sum"), _function("mean"), _function("reshape")
-    tanh, sigmoid, exp, log = map(_function, ("tanh", "sigmoid", "exp", "log"))
-    sqrt, square = _function("sqrt"), _function("square")
+    sum, mean, max, min = map(_function, ("sum", "mean", "max", "min"))
+    prod, var, std = map(_function, ("prod", "var", "std"))
+    reshape, permute_dims, squeeze = map(_function, ("reshape", "permute_dims", "squeeze"))
+    tanh, sigmoid, relu, exp = map(_function, ("tanh", "sigmoid", "relu", "exp"))
+    log, sqrt, square, softmax = map(_function, ("log", "sqrt", "square", "softmax"))
 
 
 def detached(x: Any) -> Any:
@@ -291,12 +298,12 @@ def detached(x: Any) -> Any:
     return x._value if type(x) is Tensor else x
 
 
-def _record(op: Op, inputs: Sequence[Any], attrs: dict[str, Any], value: Any) -> Tensor:
+def _record(op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], value: Any) -> Tensor:
     """The node for a call that has been made."""
     node: Tensor = Tensor.__new__(Tensor)
     node._value = value
     node._op = op
-    node._inputs = tuple(inputs)
+    node._inputs = inputs
     node._attrs = attrs
     node.grad = node.name = None
     return node
@@ -304,3 +311,9 @@ def _record(op: Op, inputs: Sequence[Any], attrs: dict[str, Any], value: Any) ->
 
 def _leaf(value: Any, name: str | None) -> Tensor:
     return Tensor(value, name=name)
+
+
+def _only(t: Tensor, wanted: str) -> Any:
+    if t.shape:
+        raise TypeError(f"{wanted}() needs shape (), got {t.shape}: index it, or reduce it")
+    return t._value

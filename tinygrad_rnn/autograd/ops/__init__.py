@@ -1,50 +1,66 @@
-"""Every primitive beside its rules, a file a family, in order of increasing complexity."""
+"""Every primitive beside its rules, a file a family, in order of increasing complexity.
 
-from .activations import sigmoid, stop_gradient, tanh
-from .arithmetic import (
-    abs,
-    add,
-    divide,
-    exp,
-    log,
-    multiply,
-    negative,
-    pow,
-    sqrt,
-    square,
-    subtract,
-    where,
-)
+Read in this order: `arithmetic`, `choices`, `exponential`, `trigonometric`, `activations`,
+`indexing`, `manipulation`, `reductions`, `linalg`.
+"""
+
+from .activations import erf, relu, sigmoid, softplus, stop_gradient, tanh
+from .arithmetic import add, divide, multiply, negative, positive, sqrt, square, subtract
+from .choices import abs, maximum, minimum, sign, where
+from .exponential import exp, expm1, log, log1p, pow
+from .indexing import flip, getitem, split, take, take_along_axis, unstack
 from .linalg import linear, matmul, matrix_transpose
-from .manipulation import broadcast_to, concat, expand_dims, getitem, reshape, stack, take
-from .reductions import mean, sum
+from .manipulation import broadcast_to, concat, expand_dims, permute_dims, reshape, squeeze
+from .reductions import cumulative_sum, max, min, sum
+from .trigonometric import cos, cosh, sin, sinh, tan
 
 __all__ = [
     "abs",
     "add",
     "broadcast_to",
     "concat",
+    "cos",
+    "cosh",
+    "cumulative_sum",
     "divide",
+    "erf",
     "exp",
     "expand_dims",
+    "expm1",
+    "flip",
     "getitem",
     "linear",
     "log",
+    "log1p",
     "matmul",
     "matrix_transpose",
-    "mean",
+    "max",
+    "maximum",
+    "min",
+    "minimum",
     "multiply",
     "negative",
+    "permute_dims",
+    "positive",
     "pow",
+    "relu",
     "reshape",
     "sigmoid",
+    "sign",
+    "sin",
+    "sinh",
+    "softplus",
+    "split",
     "sqrt",
     "square",
-    "stack",
+    "squeeze",
     "stop_gradient",
     "subtract",
     "sum",
     "take",
+    "take_along_axis",
+    "tan",
     "tanh",
+    "unstack",
     "where",
 ]

@@ -50,7 +50,7 @@ matmul.vjp(matmul_vjp_a, matmul_vjp_b)
 def linear(x: Any, weight: Any, bias: Any = None) -> Any:
     """x·weightᵀ + bias, for x (..., X), weight (H, X), bias (H): (..., H), as PyTorch's.
 
-    ValueError where the features of x are not those that the weight takes.
+    ValueError where x, weight and bias do not fit.
     """
     features, taken = shape(detached(x))[-1:], shape(detached(weight))[-1:]
     if features != taken or len(shape(detached(weight))) != 2:
@@ -60,6 +60,9 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
         )
     if bias is None:
         return matmul(x, matrix_transpose(weight))
+    outputs = shape(detached(weight))[:1]
+    if shape(detached(bias)) != outputs:
+        raise ValueError(f"linear: bias has shape {shape(detached(bias))}, needs {outputs}")
     return _linear(x, weight, bias)
 
 

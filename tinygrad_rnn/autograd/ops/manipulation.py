@@ -6,13 +6,13 @@ negative axis); the op with the underscore is what the graph records.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ...arrays.namespace import namespace, scatter_add, shape
-from ...arrays.shapes import Shape, fill_in, normalise_axis, product
-from ..tensor import Tensor, detached, primitive
+from ...arrays.namespace import namespace, shape
+from ...arrays.shapes import Shape, fill_in, normalise_axes, normalise_axis, product
+from ..tensor import detached, primitive
+from .indexing import getitem
 
 
 def reshape(x: Any, /, shape: int | Iterable[int]) -> Any:
@@ -31,6 +31,22 @@ def reshape_vjp(g: Any, y: Any, x: Any, *, shape: Shape) -> Any:
     return _reshape(g, shape=_lengths(x))
 
 
+def expand_dims(x: Any, /, *, axis: int = 0) -> Any:
+    """A new axis of length 1 at the position `axis`."""
+    lengths = _lengths(x)
+    at = normalise_axis(axis, len(lengths) + 1)
+    return _reshape(x, shape=(*lengths[:at], 1, *lengths[at:]))
+
+
+def squeeze(x: Any, /, axis: int | Iterable[int]) -> Any:
+    """Without the axes, which have length 1; ValueError for one that is longer."""
+    lengths = _lengths(x)
+    axes = normalise_axes(axis, len(lengths))
+    if any(lengths[a] != 1 for a in axes):
+        raise ValueError(f"squeeze: the axes {axes} of shape {lengths} do not all have length 1")
+    return _reshape(x, shape=tuple(n for a, n in enumerate(lengths) if a not in axes))
+
+
 def broadcast_to(x: Any, /, shape: Iterable[int]) -> Any:
     """x repeated along new axes and along those of length 1."""
     return _broadcast_to(x, shape=tuple(shape))
@@ -47,17 +63,32 @@ def broadcast_to_vjp(g: Any, y: Any, x: Any, *, shape: Shape) -> Any:
     return g  # the engine undoes every broadcast
 
 
-def expand_dims(x: Any, /, *, axis: int = 0) -> Any:
-    """A new axis of length 1 at the position `axis`."""
-    lengths = _lengths(x)
-    at = normalise_axis(axis, len(lengths) + 1)
-    return _reshape(x, shape=(*lengths[:at], 1, *lengths[at:]))
+def permute_dims(x: Any, /, axes: Sequence[int]) -> Any:
+    """The axes in another order: axis i of the result is axis axes[i] of x."""
+    ndim = len(_lengths(x))
+    order = tuple(normalise_axis(a, ndim) for a in axes)
+    if sorted(order) != list(range(ndim)):
+        raise ValueError(f"permute_dims: {tuple(axes)} does not name each of {ndim} axes once")
+    return _permute_dims(x, axes=order)
 
 
-def concat(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
-    """The arrays one after the other along an axis."""
+@primitive
+def _permute_dims(x: Any, *, axes: Shape) -> Any:
+    """The axes in another order."""
+    return namespace(x).permute_dims(x, axes)
+
+
+@_permute_dims.vjp
+def permute_dims_vjp(g: Any, y: Any, x: Any, *, axes: Shape) -> Any:
+    return _permute_dims(g, axes=tuple(map(axes.index, range(len(axes)))))  # the inverse
+
+
+def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Any:
+    """The arrays one after the other along an axis; along the flattened entries for None."""
     if not len(arrays):
         raise ValueError("concat: needs at least one array")
+    if axis is None:
+        return _concat(*(reshape(x, -1) for x in arrays), axis=0)
     return _concat(*arrays, axis=normalise_axis(axis, len(_lengths(arrays[0]))))
 
 
@@ -75,53 +106,6 @@ def concat_vjp(g: Any, y: Any, *arrays: Any, axis: int) -> list[Any]:
         pieces.append(getitem(g, (slice(None),) * axis + (slice(start, stop),)))
         start = stop
     return pieces
-
-
-def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Any:
-    """The arrays side by side along a new axis."""
-    return concat([expand_dims(x, axis=axis) for x in arrays], axis=axis)
-
-
-def getitem(x: Any, key: Any) -> Any:
-    """x[key]: integers, slices, `...`, None, lists of integers (a repeated index adds up)."""
-    parts = key if isinstance(key, tuple) else (key,)
-    if any(type(part) is Tensor for part in parts):
-        raise TypeError("an index is a plain value, got a Tensor: pass its .value")
-    return _getitem(x, key=_kept(key))
-
-
-@primitive
-def _getitem(x: Any, *, key: Any) -> Any:
-    """The entries that a key picks."""
-    return x[key]
-
-
-@_getitem.vjp
-def getitem_vjp(g: Any, y: Any, x: Any, *, key: Any) -> Any:
-    return _scatter_add(g, key=key, shape=_lengths(x))
-
-
-@primitive
-def _scatter_add(x: Any, *, key: Any, shape: Shape) -> Any:
-    """Zeros with the entries of x added where a key reads: the transpose of getitem."""
-    return scatter_add(x, key, shape)
-
-
-@_scatter_add.vjp
-def scatter_add_vjp(g: Any, y: Any, x: Any, *, key: Any, shape: Shape) -> Any:
-    return _getitem(g, key=key)
-
-
-def _kept(key: Any) -> Any:
-    """The key as it is now: the graph keeps a copy of a list or array that may be written to."""
-    if isinstance(key, tuple):
-        return tuple(map(_kept, key))
-    return copy.deepcopy(key) if hasattr(key, "__setitem__") else key
-
-
-def take(x: Any, indices: Any, /, *, axis: int = 0) -> Any:
-    """The entries (rows, columns, ...) at `indices` along an axis; a repeated one adds up."""
-    return getitem(x, (slice(None),) * normalise_axis(axis, len(_lengths(x))) + (indices,))
 
 
 def _lengths(x: Any) -> Shape:

@@ -1,0 +1,182 @@
+"""checkpoint: compute again instead of keeping. Time for memory; Chen et al. 2016.
+
+What f records is thrown away at once: a single node stays, with f's results. When the walk back
+arrives at it, f is called again, and the walk goes on through what that call records. A sequence of
+T steps in segments of √T keeps √T nodes and, at a time, one segment, instead of T steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Any
+
+from ..arrays.namespace import shape
+from .backprop import backward_order, walk_back
+from .ops import reshape
+from .structures import add_up, fresh, leaves_of, with_leaves
+from .tensor import Tensor, _record, detached, primitive
+
+
+def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that computes what f does and does not keep what is in between.
+
+    f is a pure function of values, Tensors and (named) tuples, lists and dicts of them; Tensors
+    that it closes over, the weights of a module, get their gradients too, to any order. It is
+    called again for every walk back; twice at first if it computes something of closed-over
+    Tensors alone. Where two checkpoints share a weight its gradient is the same sum in another
+    order. ValueError, on the way back, if f is not what it was: a weight has been replaced.
+
+    >>> x = Tensor(2.0)
+    >>> checkpoint(lambda x: x * x * x)(x).backward(); x.grad
+    12.0
+    """
+
+    @wraps(f, updated=())
+    def checkpointed(*args: Any) -> Any:
+        segment, results, inputs = _first_run(f, args)
+        outputs = leaves_of(results)
+        if not any(type(y) is Tensor for y in outputs):
+            return results
+        values = Bundle(map(detached, outputs))
+        kept = _record(_checkpoint, tuple(inputs), {"segment": segment}, values)
+        parts = (_part(kept, i=i) if type(y) is Tensor else y for i, y in enumerate(outputs))
+        return with_leaves(results, parts)
+
+    return checkpointed
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Segment:
+    """What is needed to call f again, and the Tensors that it closes over."""
+
+    f: Callable[..., Any]
+    args: Any  # the arguments' structure; what is in the Tensors' places is not looked at
+    differentiated: tuple[bool, ...]  # which leaves of args are Tensors
+    closed_over: tuple[Tensor, ...] = ()
+
+    def run(self, tensors: Sequence[Any]) -> Any:
+        """f, with these in the places of the arguments' Tensors."""
+        following = iter(tensors)
+        pairs = zip(leaves_of(self.args), self.differentiated, strict=True)
+        return self.f(*with_leaves(self.args, [next(following) if d else x for x, d in pairs]))
+
+    def __repr__(self) -> str:
+        return getattr(self.f, "__qualname__", type(self.f).__name__)
+
+
+class Bundle(tuple[Any, ...]):
+    """Values side by side: of several results, or what each receives; None where it is nothing."""
+
+    @property
+    def shape(self) -> tuple[int]:
+        """How many values there are."""
+        return (len(self),)
+
+    def __add__(self, other: Any) -> Bundle:
+        pairs = zip(self, other, strict=True)
+        return Bundle(b if a is None else a if b is None else a + b for a, b in pairs)
+
+    def tolist(self) -> list[float]:
+        """All entries of all values."""
+        given = (v for v in self if v is not None)
+        flat = (reshape(v, (-1,)).tolist() if shape(v) else [float(v)] for v in given)
+        return [entry for entries in flat for entry in entries]
+
+
+@primitive
+def _checkpoint(*inputs: Any, segment: Segment) -> Any:
+    """The results of a segment, and nothing of what is in between."""
+    return Bundle(map(detached, leaves_of(segment.run(inputs))))
+
+
+@_checkpoint.vjp
+def checkpoint_vjp(g: Any, y: Any, *inputs: Any, segment: Segment) -> list[Any]:
+    """What a walk back through f, called again, brings to the inputs."""
+    arguments = [fresh(x) for x in inputs[: sum(segment.differentiated)]]
+    outputs = leaves_of(segment.run(arguments))
+    received = [(output, part) for output, part in zip(outputs, _parts(g)) if part is not None]
+    waiting = add_up((output, part) for output, part in received if type(output) is Tensor)
+    ends = dict.fromkeys([*arguments, *segment.closed_over])
+    _check_unchanged(segment, list(waiting), ends)
+    walk = walk_back(waiting, type(y) is Tensor, ends)
+    found = {x: gradient for x, gradient, _ in walk if x in ends}
+    return [found.get(x) for x in ends]
+
+
+@primitive
+def _bundle(*values: Any) -> Any:
+    """The values as one Bundle."""
+    return Bundle(values)
+
+
+@primitive
+def _part(bundle: Any, *, i: int) -> Any:
+    """One of the values of a Bundle."""
+    return bundle[i]
+
+
+@_bundle.vjp
+def bundle_vjp(g: Any, y: Any, *values: Any) -> list[Any]:
+    return _parts(g)
+
+
+@_part.vjp
+def part_vjp(g: Any, y: Any, bundle: Any, *, i: int) -> Any:
+    return _bundle(*(g if k == i else None for k in range(len(detached(bundle)))))
+
+
+def _parts(g: Any) -> list[Any]:
+    """The values of a Bundle, each on its own."""
+    return [None if v is None else _part(g, i=i) for i, v in enumerate(detached(g))]
+
+
+def _first_run(
+    f: Callable[..., Any], args: tuple[Any, ...]
+) -> tuple[Segment, Any, list[Tensor]]:
+    """What stays of f(*args): how to call it again, its results, and what it depends on."""
+    given = leaves_of(args)
+    differentiated = tuple(type(x) is Tensor for x in given)
+    values = tuple(detached(x) for x in given)
+    segment = Segment(f, with_leaves(args, values), differentiated)
+    tensors = [x for x in given if type(x) is Tensor]
+    results, closed_over = _closed_over(segment, tensors)
+    return replace(segment, closed_over=closed_over), results, [*tensors, *closed_over]
+
+
+def _closed_over(segment: Segment, tensors: list[Tensor]) -> tuple[Any, tuple[Tensor, ...]]:
+    """f's results, and the Tensors older than the call that they depend on, nearest first.
+
+    What depends on a fresh argument was made in the call; a leaf that is no argument was not. A
+    node that depends on neither shows its age in a second call: an old one is there again.
+    """
+    arguments = [Tensor(x.value) for x in tensors]
+    results = segment.run(arguments)
+    own = set(arguments)
+    order = list(backward_order(_tensors(results), own))[::-1]
+    new = set(arguments)
+    for node in order:
+        if any(type(x) is Tensor and x in new for x in node.inputs):
+            new.add(node)
+    if any(node.op for node in order if node not in new):
+        arguments = [Tensor(x.value) for x in tensors]
+        again = set(backward_order(_tensors(segment.run(arguments)), set(arguments)))
+        new |= {node for node in order if node.op and node not in again}
+    old = {node for node in order if node not in new}
+    nearest = backward_order(_tensors(results), old | own)
+    return results, tuple(x for x in nearest if x in old)
+
+
+def _check_unchanged(segment: Segment, roots: list[Tensor], ends: Container[Tensor]) -> None:
+    """Whether f, called again, depends on what it depended on."""
+    leaves = (x for x in backward_order(roots, ends) if x.op is None and x not in ends)
+    for leaf in leaves:
+        raise ValueError(
+            f"checkpoint: {segment!r}, called again, uses the Tensor {leaf!r}, which it did not "
+            "use at first: differentiate before weights are replaced, and keep f pure"
+        )
+
+
+def _tensors(structure: Any) -> list[Tensor]:
+    return [x for x in leaves_of(structure) if type(x) is Tensor]

@@ -1,0 +1,69 @@
+"""Values in tuples, lists and dicts, nested as one likes: what functions take and return.
+
+    structure   a value, or a tuple (also a NamedTuple), list or dict of structures
+    leaf        a value in it: anything that is none of these; leaves come in order
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ..arrays.namespace import namespace, shape
+from .tensor import Tensor, detached
+
+
+def leaves_of(structure: Any) -> list[Any]:
+    """The leaves, from left to right.
+
+    >>> leaves_of({"a": 1.0, "b": [2.0, (3.0,)]})
+    [1.0, 2.0, 3.0]
+    """
+    if isinstance(structure, dict):
+        structure = list(structure.values())
+    if not isinstance(structure, (tuple, list)):
+        return [structure]
+    return [leaf for part in structure for leaf in leaves_of(part)]
+
+
+def each_leaf(f: Callable[[Any], Any], structure: Any) -> Any:
+    """The same structure with f(leaf) in the place of every leaf."""
+    if isinstance(structure, dict):
+        return {key: each_leaf(f, part) for key, part in structure.items()}
+    if not isinstance(structure, (tuple, list)):
+        return f(structure)
+    parts = [each_leaf(f, part) for part in structure]
+    named = hasattr(structure, "_fields")
+    return type(structure)(*parts) if named else type(structure)(parts)
+
+
+def with_leaves(structure: Any, leaves: Iterable[Any]) -> Any:
+    """The same structure with other leaves.
+
+    >>> with_leaves([(1.0,), 2.0], [3.0, 4.0])
+    [(3.0,), 4.0]
+    """
+    following = iter(leaves)
+    return each_leaf(lambda _: next(following), structure)
+
+
+def fresh(x: Any) -> Tensor:
+    """A Tensor of the value of x that nobody else has: what depends on it was computed from here.
+
+    Of a Tensor it is a node behind it, so that derivatives still reach x.
+    """
+    return +x if type(x) is Tensor else Tensor(x)
+
+
+def zeros_like(x: Any) -> Any:
+    """Plain zeros of the shape and kind of x; 0.0 for a number."""
+    value = detached(x)
+    return namespace(value).zeros_like(value) if shape(value) else value * 0.0
+
+
+def add_up(pairs: Iterable[tuple[Tensor, Any]]) -> dict[Tensor, Any]:
+    """Tensor -> the sum of all that is given for it."""
+    sums: dict[Tensor, Any] = {}
+    for x, g in pairs:
+        sums[x] = sums[x] + g if x in sums else g
+    return sums
