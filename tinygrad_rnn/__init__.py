@@ -29,14 +29,15 @@ from .nn import optim
 
 if TYPE_CHECKING:
     from . import exchange, graph
-    from .graph import Drawing, draw, flow, trace
+    from .graph import Drawing, anomalies, draw, flow, trace
 
 __version__ = "0.1.0"
-_LATER = {"Drawing": "graph", "draw": "graph", "flow": "graph", "trace": "graph"}
+_LATER = dict.fromkeys(("Drawing", "anomalies", "draw", "flow", "trace"), "graph")
 _MODULES = ("exchange", "graph", "lab", "tasks")
 
 __all__ = [
     "Drawing",
+    "anomalies",
     "arrays",
     "draw",
     "exchange",

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from ..autograd import Tensor
 from ..autograd.backprop import backward_order
+from .source_lines import Where, source_of
 from .steps import States, Step, Steps, assign_steps, given_states, named_states
 
 Losses = Tensor | Sequence[Tensor]
@@ -55,17 +56,20 @@ class Recorded(NamedTuple):
     number: dict[Tensor, int]
 
 
-def trace(losses: Losses, states: Sequence[Any] | None = None) -> Graph:
+def trace(
+    losses: Losses, states: Sequence[Any] | None = None, *, sources: Where | None = None
+) -> Graph:
     """The Graph of everything that the losses depend on.
 
     `losses` is a Tensor or a sequence of them, one a step; `states` as in Unrolled.states, or None
-    to go by the names h[t], c[t] that `unroll` gave. TypeError for a loss that is no Tensor.
+    to go by the names h[t], c[t] that `unroll` gave. With what `graph.sources()` noted, a node says
+    where it was made: "train.py:12". TypeError for a loss that is no Tensor.
 
     >>> x = Tensor(2.0, name="x")
     >>> [node.op for node in trace(x * x + 1.0).nodes]
     [None, 'multiply', 'add']
     """
-    return to_graph(record(losses, states))
+    return to_graph(record(losses, states), sources)
 
 
 def record(losses: Losses, states: Sequence[Any] | None = None) -> Recorded:
@@ -78,7 +82,7 @@ def record(losses: Losses, states: Sequence[Any] | None = None) -> Recorded:
     return Recorded(order, roots, inside, assign_steps(order, inside), number)
 
 
-def to_graph(recorded: Recorded) -> Graph:
+def to_graph(recorded: Recorded, sources: Where | None = None) -> Graph:
     """The Tensors' plain, frozen picture."""
     number = recorded.number
     edges = [
@@ -88,14 +92,14 @@ def to_graph(recorded: Recorded) -> Graph:
         if type(x) is Tensor
     ]
     return Graph(
-        nodes=tuple(_node(recorded, i) for i in range(len(recorded.order))),
+        nodes=tuple(_node(recorded, i, sources or {}) for i in range(len(recorded.order))),
         edges=tuple(edges),
         losses=tuple(number[loss] for loss in recorded.losses),
         states=tuple({k: number[s] for k, s in parts.items()} for parts in recorded.states),
     )
 
 
-def _node(recorded: Recorded, i: int) -> Node:
+def _node(recorded: Recorded, i: int, sources: Where) -> Node:
     tensor = recorded.order[i]
     return Node(
         id=i,
@@ -104,6 +108,7 @@ def _node(recorded: Recorded, i: int) -> Node:
         shape=tensor.shape,
         name=tensor.name,
         step=recorded.steps[tensor],
+        source=source_of(tensor, sources),
     )
 
 
