@@ -10,14 +10,19 @@ import sys
 from collections.abc import Sequence
 
 from .. import __version__
-from . import flow_command
+from . import check_command, flow_command, ops_command
 from .arguments import CommandError, Parser, UsageError
 
 INTRODUCTION = """See where the gradient of a recurrent network dies. Try first:
 
   tinygrad-rnn flow                      an RNN, an LSTM and a GRU read the start of Alice
   tinygrad-rnn flow --text YOUR_FILE     they read your text
-  tinygrad-rnn flow --help               everything it can do"""
+  tinygrad-rnn flow --help               everything it can do
+
+Then:
+
+  tinygrad-rnn ops                       every op with its rules
+  tinygrad-rnn check                     every rule against finite differences"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,12 +33,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(INTRODUCTION)
             return 0
         args.run(args)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # None: it was closed before we began
+            sys.stdout.flush()
     except CommandError as error:
         print(f"tinygrad-rnn: {error}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
     except OSError as error:
         return _system_error(error)
+    except (MemoryError, OverflowError):
+        print("tinygrad-rnn: too large for this machine's memory", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
     return 0
@@ -43,7 +52,8 @@ def _parser() -> Parser:
     parser = Parser(prog="tinygrad-rnn", description="Backpropagation through time, made visible.")
     parser.add_argument("--version", action="version", version=f"tinygrad-rnn {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    flow_command.add_to(commands)
+    for command in (flow_command, ops_command, check_command):
+        command.add_to(commands)
     return parser
 
 
