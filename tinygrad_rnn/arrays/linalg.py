@@ -16,6 +16,7 @@ from .array import Array, stretched
 from .creation import zeros
 from .shapes import Shape, broadcast_shapes, product
 
+ADVICE = "the last axis of one is the last but one of the other (.mT exchanges them)"
 Dot = Callable[[Sequence[Any], Sequence[Any]], Any]
 
 
@@ -48,7 +49,7 @@ def _check(x1: Array, x2: Array) -> None:
         raise TypeError(f"matmul: needs two Arrays, got {kinds}")
     inner = (x1.shape or (0,))[-1], (x2.shape[-2] if x2.ndim > 1 else (x2.shape or (0,))[0])
     if not x1.shape or not x2.shape or inner[0] != inner[1]:
-        raise ValueError(f"matmul: shapes {x1.shape} and {x2.shape} do not multiply")
+        raise ValueError(f"matmul: shapes {x1.shape} and {x2.shape} do not multiply: {ADVICE}")
     if x1.dtype is not x2.dtype:
         raise TypeError(f"matmul: {x1.dtype} and {x2.dtype} arrays do not mix: use astype")
     if x1.dtype is dtypes.bool:

@@ -54,7 +54,9 @@ def frozen(data: Any) -> Any:
         return asarray(data, dtype=float64)
     xp, kind = namespace(data), str(data.dtype)
     if not kind.startswith(("float", "int", "uint", "bool")):
-        raise TypeError(f"a value holds real numbers, got an array of dtype {kind}")
+        raise TypeError(
+            f"a value holds real numbers, got an array of dtype {kind}: convert it to float64"
+        )
     dtype = data.dtype if kind.startswith("float") else xp.float64
     if not hasattr(data, "setflags"):
         return xp.asarray(data, dtype=dtype)

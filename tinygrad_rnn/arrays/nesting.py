@@ -18,7 +18,10 @@ def flatten(nested: Any) -> tuple[list[Any], Shape]:
     while any(isinstance(entry, (list, tuple)) for entry in entries):
         lengths = {len(e) if isinstance(e, (list, tuple)) else None for e in entries}
         if len(lengths) > 1:
-            raise ValueError(f"a ragged list has no shape: axis {len(shape)} has {_said(lengths)}")
+            raise ValueError(
+                f"a ragged list has no shape: axis {len(shape)} has {_said(lengths)}: "
+                "make them equally long"
+            )
         shape.append(len(entries[0]))
         entries = [entry for inner in entries for entry in inner]
     return entries, tuple(shape)

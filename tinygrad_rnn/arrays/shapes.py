@@ -52,7 +52,11 @@ def broadcast_shapes(*shapes: Shape) -> Shape:
     for lengths in zip(*padded, strict=True):
         stretched = {length for length in lengths if length != 1}
         if len(stretched) > 1:
-            raise ValueError(f"shapes {' and '.join(map(str, shapes))} do not broadcast")
+            given = " and ".join(map(str, shapes))
+            raise ValueError(
+                f"shapes {given} do not broadcast: counted from the last axis, lengths must be "
+                "equal, or 1 (expand_dims adds one)"
+            )
         result.append(stretched.pop() if stretched else 1)
     return tuple(result)
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..arrays.namespace import namespace, shape
-from .tensor import Tensor, detached
+from ..arrays.namespace import frozen, namespace, shape
+from .tensor import Tensor, _record, detached, primitive
 
 
 def leaves_of(structure: Any) -> list[Any]:
@@ -47,12 +47,40 @@ def with_leaves(structure: Any, leaves: Iterable[Any]) -> Any:
     return each_leaf(lambda _: next(following), structure)
 
 
-def fresh(x: Any) -> Tensor:
+class Run:
+    """Whether a function that was given fresh Tensors still runs."""
+
+    __slots__ = ("now",)
+
+    def __init__(self) -> None:
+        self.now = True
+
+
+def fresh(x: Any, run: Run | None = None) -> Tensor:
     """A Tensor of the value of x that nobody else has: what depends on it was computed from here.
 
-    Of a Tensor it is a node behind it, so that derivatives still reach x.
+    Of a Tensor it is the node +x, so that derivatives still reach x. Of a plain value it is a node
+    that remembers the run it was made for.
     """
-    return +x if type(x) is Tensor else Tensor(x)
+    return +x if type(x) is Tensor else _record(_argument, (x,), {"run": run}, frozen(x))
+
+
+@primitive
+def _argument(x: Any, *, run: Run | None) -> Any:
+    """A plain value that a function is differentiated by."""
+    return x
+
+
+_argument.vjp(None)  # x is plain
+
+
+def is_variable(x: Tensor) -> bool:
+    """Whether x counts for a function that closes over it: a leaf, or what a run is given.
+
+    What another run was given is constant once that run has ended.
+    """
+    run = x.attrs.get("run")
+    return x.op is None or (x.op is _argument and run is not None and run.now)
 
 
 def zeros_like(x: Any) -> Any:

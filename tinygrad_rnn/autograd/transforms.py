@@ -21,7 +21,16 @@ from ..arrays.namespace import like, namespace, ones_like, shape
 from ..arrays.shapes import product
 from . import ops
 from .backprop import Gradients, backward_order, walk_back
-from .structures import add_up, each_leaf, fresh, leaves_of, with_leaves, zeros_like
+from .structures import (
+    Run,
+    add_up,
+    each_leaf,
+    fresh,
+    is_variable,
+    leaves_of,
+    with_leaves,
+    zeros_like,
+)
 from .tensor import Tensor, detached
 
 Function = Callable[..., Any]
@@ -126,19 +135,23 @@ class _Call:
         self, asked: str, f: Function, argnums: Argnums, args: tuple[Any, ...], kwargs: Any
     ) -> None:
         chosen, entered = _checked(asked, argnums, len(args)), list(args)
+        run = Run()
         for i in chosen:
-            entered[i] = each_leaf(partial(_fresh, asked, i), args[i])
+            entered[i] = each_leaf(partial(_fresh, asked, run, i), args[i])
         several = not isinstance(argnums, int)
         self.given: Any = tuple(entered[i] for i in chosen) if several else entered[chosen[0]]
         self.leaves: list[Tensor] = leaves_of(self.given)
         self.ends = set(self.leaves)
-        self.result = f(*entered, **kwargs)
+        try:
+            self.result = f(*entered, **kwargs)
+        finally:
+            run.now = False
         self.results = [_number(asked, y) for y in leaves_of(self.result)]
         roots = [y for y in self.results if type(y) is Tensor]
         reached = set(backward_order(roots, self.ends))
         self.constant = reached.isdisjoint(self.ends)
-        others = (x for x in reached if x.op is None and x not in self.ends)  # closed over
-        self.nested = any(x.op for x in self.leaves) or any(True for _ in others)
+        closed_over = any(is_variable(x) for x in reached)  # our own are not: the run has ended
+        self.nested = closed_over or _has_tensor([x.inputs[0] for x in self.leaves])
 
     def value(self) -> Any:
         """What f returned; plain if all that went in was."""
@@ -239,9 +252,9 @@ def _checked(asked: str, argnums: Argnums, count: int) -> tuple[int, ...]:
     return chosen
 
 
-def _fresh(asked: str, i: int, x: Any) -> Tensor:
+def _fresh(asked: str, run: Run, i: int, x: Any) -> Tensor:
     try:
-        return fresh(x)
+        return fresh(x, run)
     except TypeError as error:
         raise TypeError(f"{asked}: argument {i} holds a {type(x).__name__}: {error}") from None
 
