@@ -9,6 +9,7 @@ import pytest
 import tinygrad_rnn as tg
 from tinygrad_rnn import Tensor, checkpoint, grad, gradients, nn
 from tinygrad_rnn.arrays import asarray
+from tinygrad_rnn.arrays.namespace import norm
 from tinygrad_rnn.nn.cells import LSTMState
 
 XS = [[math.sin(t), math.cos(2 * t)] for t in range(100)]
@@ -38,30 +39,36 @@ def one_cell(kind):
     return cell, [p for _, p in cell.named_parameters()]
 
 
+@pytest.mark.parametrize("length", [10, 5, 3])
 @pytest.mark.parametrize("kind", [nn.RNNCell, nn.GRUCell])
-def test_in_one_checkpoint_a_cell_has_the_same_gradients_to_the_last_bit(kind):
+def test_a_cell_in_checkpoints_has_the_same_gradients_to_the_last_bit(kind, length):
     cell, parameters = one_cell(kind)
     h, xs = Tensor([0.1, 0.2, 0.3]), [Tensor(x) for x in XS[:10]]
     found = []
     for wrap in (lambda f: f, checkpoint):
-        y = tg.sum(tg.square(segmented(cell, h, xs, 10, wrap)))
+        y = tg.sum(tg.square(segmented(cell, h, xs, length, wrap)))
         by = gradients(y)
         found.append([y.tolist(), *(by[p].tolist() for p in [*parameters, h, *xs])])
     assert found[0] == found[1]
 
 
-def test_an_lstm_in_segments_has_the_same_gradients():
+def test_an_lstm_in_segments_has_the_same_gradients_to_the_last_bit():
     cell, parameters = one_cell(nn.LSTMCell)
     state, xs = LSTMState(Tensor([0.1, 0.2, 0.3]), Tensor([0.3, 0.2, 0.1])), list(map(Tensor, XS))
     expected = gradients(loss(segmented(cell, state, xs, 10, lambda f: f)))
     last = segmented(cell, state, xs, 10, checkpoint)
     assert type(last) is LSTMState
     found = gradients(loss(last))
-    for x in [*state, *xs]:  # along the chain: to the last bit
+    for x in [*state, *xs, *parameters]:
         assert found[x].tolist() == expected[x].tolist()
-    for p in parameters:  # a sum over segments: the same terms in another order
-        close = pytest.approx(tg.reshape(expected[p], (-1,)).tolist(), rel=1e-12)
-        assert tg.reshape(found[p], (-1,)).tolist() == close
+
+
+def test_the_flow_through_checkpoints_has_the_shares_of_the_weights():
+    cell, _ = one_cell(nn.RNNCell)
+    y = tg.sum(segmented(cell, Tensor([0.1, 0.2, 0.3]), [Tensor(x) for x in XS], 10, checkpoint))
+    flow = tg.flow(y)
+    assert flow.nodes[flow.find("W")] == pytest.approx(norm(tg.gradients(y)[cell.W]), rel=1e-14)
+    assert not tg.anomalies(y)
 
 
 def test_a_hundred_steps_in_segments_of_ten_keep_a_tenth_of_the_nodes():

@@ -11,7 +11,9 @@ y on, each after everything that uses it; the order comes from counting uses, wi
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
+from functools import reduce
 from itertools import compress, count
+from operator import add
 from typing import Any, NoReturn
 
 from ..arrays.namespace import like, ones_like, shape
@@ -50,11 +52,41 @@ def walk_back(
         if node not in waiting:  # only reached through an input without a derivative
             continue
         g = waiting.pop(node)
+        g = g.total() if type(g) is Terms else g
         pulled = [] if node in ends else pull_back(node, g, differentiable)
         yield node, g, pulled
         for x, received in zip(node._inputs, pulled):
             if received is not None:
                 waiting[x] = waiting[x] + received if x in waiting else received
+
+
+class Terms:
+    """A gradient whose terms are not yet added up: what a checkpoint sends to a shared weight.
+
+    Added one by one, in the order of the walk back that nothing was left out of, they give the same
+    sum to the last bit.
+    """
+
+    __slots__ = ("terms",)
+    __array_ufunc__ = None  # NumPy asks __radd__
+
+    def __init__(self, terms: list[Any]) -> None:
+        self.terms = terms
+
+    def __add__(self, later: Any) -> Terms:
+        return Terms([*self.terms, *(later.terms if type(later) is Terms else [later])])
+
+    def __radd__(self, earlier: Any) -> Any:
+        return reduce(add, self.terms, earlier)
+
+    def total(self) -> Any:
+        """The terms, added up from the first."""
+        return reduce(add, self.terms)
+
+    def tolist(self) -> Any:
+        """The entries of the sum."""
+        total = self.total()
+        return total if type(total) is float else total.tolist()
 
 
 def backward_order(roots: Iterable[Tensor], ends: Container[Tensor] = ()) -> Iterator[Tensor]:
@@ -100,7 +132,7 @@ def pull_back(node: Tensor, g: Any, differentiable: bool = False) -> Pulled:
     if op.variadic:
         received = _checked_count(op, rules[0](g, y, *given, **attrs), len(inputs))
         return [
-            None if r is None or type(x) is not Tensor else _fit(r, x, op)
+            r if r is None or type(r) is Terms else _fit(r, x, op) if type(x) is Tensor else None
             for r, x in zip(received, inputs)
         ]
     return [

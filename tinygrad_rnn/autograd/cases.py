@@ -69,8 +69,9 @@ def _stacked(axis: int) -> Callable[..., Any]:
 
 
 def _checkpointed(x: Any, y: Any) -> Any:
-    product, curve = tg.checkpoint(lambda a, b: (a * b, tg.tanh(a) * b * b))(x, y)
-    return product * curve
+    """One argument, and one that is closed over, twice, and returned as it is."""
+    product, curve, same = tg.checkpoint(lambda a: (a * y, tg.tanh(a) * y * y, y))(x)
+    return product * curve + same
 
 
 V = [0.3, -1.2, 0.8]

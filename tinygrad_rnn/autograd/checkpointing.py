@@ -13,7 +13,7 @@ from functools import wraps
 from typing import Any
 
 from ..arrays.namespace import shape
-from .backprop import backward_order, walk_back
+from .backprop import Terms, backward_order, walk_back
 from .ops import reshape
 from .structures import add_up, fresh, leaves_of, with_leaves
 from .tensor import Tensor, _record, detached, primitive
@@ -25,8 +25,8 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     f is a pure function of values, Tensors and (named) tuples, lists and dicts of them; Tensors
     that it closes over, the weights of a module, get their gradients too, to any order. It is
     called again for every walk back; twice at first if it computes something of closed-over
-    Tensors alone. Where two checkpoints share a weight its gradient is the same sum in another
-    order. ValueError, on the way back, if f is not what it was: a weight has been replaced.
+    Tensors alone. The gradient is the same to the last bit, also of a weight that checkpoints
+    share. ValueError, on the way back, if f is not what it was: a weight has been replaced.
 
     >>> x = Tensor(2.0)
     >>> checkpoint(lambda x: x * x * x)(x).backward(); x.grad
@@ -75,6 +75,8 @@ class Bundle(tuple[Any, ...]):
         return (len(self),)
 
     def __add__(self, other: Any) -> Bundle:
+        if not isinstance(other, Bundle):  # a Tensor that holds one: it is asked next
+            return NotImplemented
         pairs = zip(self, other, strict=True)
         return Bundle(b if a is None else a if b is None else a + b for a, b in pairs)
 
@@ -100,8 +102,16 @@ def checkpoint_vjp(g: Any, y: Any, *inputs: Any, segment: Segment) -> list[Any]:
     waiting = add_up((output, part) for output, part in received if type(output) is Tensor)
     ends = dict.fromkeys([*arguments, *segment.closed_over])
     _check_unchanged(segment, list(waiting), ends)
-    walk = walk_back(waiting, type(y) is Tensor, ends)
-    found = {x: gradient for x, gradient, _ in walk if x in ends}
+    terms = {x: Terms([waiting[x]] if x in waiting else []) for x in segment.closed_over}
+    found: dict[Any, Any] = {}
+    for node, gradient, sent in walk_back(waiting, type(y) is Tensor, ends):
+        if node in ends:
+            found[node] = gradient
+        for x, term in zip(node.inputs, sent):
+            if type(x) is Tensor and x in terms and term is not None:
+                terms[x] += term
+    if type(y) is not Tensor:  # else the sum is recorded, and needs no other order
+        found |= {x: terms[x] for x in segment.closed_over if x in found}
     return [found.get(x) for x in ends]
 
 
