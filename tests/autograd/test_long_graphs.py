@@ -5,6 +5,7 @@ import gc
 import pickle
 import subprocess
 import sys
+import timeit
 import weakref
 from pathlib import Path
 
@@ -138,3 +139,14 @@ def test_a_long_chain_is_walked_and_freed_in_a_thread_with_a_stack_of_one_mebiby
         [sys.executable, "-c", IN_A_THREAD], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (ran.returncode, ran.stdout.strip()) == (0, "200001.0 200001.0"), ran.stderr
+
+
+def test_the_time_of_a_walk_back_grows_with_the_nodes_and_not_faster():
+    def seconds(nodes):
+        y = Tensor(0.5)
+        for _ in range(nodes):
+            y = y * 0.999
+        return min(timeit.repeat(lambda: gradients(y), number=1, repeat=5)) / nodes
+
+    seconds(1000)
+    assert seconds(80_000) < 2.5 * seconds(20_000)  # quadratic would be 4

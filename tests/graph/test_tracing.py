@@ -1,11 +1,13 @@
 """Which nodes and edges a graph has, and which step each node belongs to."""
 
 import random
+import sys
 
 import pytest
 
 import tinygrad_rnn as tg
 from tinygrad_rnn import nn
+from tinygrad_rnn.arrays import asarray
 from tinygrad_rnn.graph import trace
 from tinygrad_rnn.graph.steps import OUTSIDE, SHARED
 
@@ -144,3 +146,11 @@ def test_a_long_graph_is_traced_without_recursion():
     graph = trace(states[-1] * 1.0)
     assert len(graph.states) == 5000
     assert graph.nodes[-1].step == 4999
+
+
+def test_an_rnn_of_twenty_thousand_steps_is_traced_at_the_default_recursion_limit():
+    assert sys.getrecursionlimit() <= 1000
+    outputs, states = nn.unroll(nn.RNNCell(1, 1, random.Random(0)), [asarray([[0.5]])] * 20_000)
+    graph = trace(tg.sum(outputs[-1]), states)
+    assert len(graph.states) == 20_000
+    assert graph.nodes[-1].step == 19_999
