@@ -183,3 +183,20 @@ def test_a_weight_that_is_replaced_before_the_way_back_is_noticed():
     cell.W = Tensor(cell.W.value)
     with pytest.raises(ValueError, match="checkpoint: .*lambda.*, called again, uses the Tensor"):
         gradients(tg.sum(h))
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        lambda z: z * grad(lambda x: x * x * z)(2.0),
+        lambda z: z * tg.jvp(lambda x: x * x * z, (2.0,), (1.0,))[1],
+        lambda z: z * tg.vjp(lambda x: x * x * z, 2.0)[1](1.0)[0],
+        lambda z: grad(lambda u: u * u * (z * z))(2.0),
+        lambda z: checkpoint(lambda z: z * grad(lambda x: x * x * z)(2.0))(z),
+    ],
+    ids=["grad", "jvp", "vjp", "of what was computed", "nested"],
+)
+def test_a_derivative_inside_a_checkpoint_is_differentiated_to_any_order(inside):
+    for derivative in (grad, lambda f: grad(grad(f))):
+        assert derivative(checkpoint(inside))(3.0) == pytest.approx(derivative(inside)(3.0))
+    assert grad(inside)(3.0) == pytest.approx(24.0)

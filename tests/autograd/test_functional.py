@@ -221,10 +221,28 @@ def test_a_triangle_cuts_off_infinities():
     [
         (lambda: tg.gelu(1.0, approximate="erf"), 'approximate is "none" or "tanh", got \'erf\''),
         (lambda: tg.dropout(1.0, True, p=1.0), r"p is the share that is dropped, in \[0, 1\), got"),
-        (lambda: tg.repeat(M, [1, 2, 3], axis=0), "3 numbers of repeats for an axis of length 2"),
+        (lambda: tg.repeat(M, [1, 2, 3], axis=0), "an axis of length 2 takes 2 counts"),
         (lambda: tg.roll(M, (1, 2), axis=(0,)), "roll: 2 shifts for 1 axes"),
     ],
 )
 def test_what_does_not_fit_says_why(wrong, text):
     with pytest.raises(ValueError, match=text):
         wrong()
+
+
+def test_an_axis_may_be_an_iterator_or_any_whole_number():
+    numpy = pytest.importorskip("numpy")
+    x = tg.Tensor([[1.0, 2.0], [3.0, 4.0]])
+    assert tg.mean(x, axis=iter((0, 1))).item() == 2.5
+    assert tg.var(x, axis=iter((0, 1))).item() == 1.25
+    assert tg.mean(x, axis=numpy.int64(1)).tolist() == [1.5, 3.5]
+
+
+def test_logsumexp_and_softmax_of_nothing():
+    assert tg.logsumexp(asarray([])).item() == -math.inf
+    assert tg.softmax(asarray([])).tolist() == []
+
+
+def test_an_entry_is_not_repeated_less_than_never():
+    with pytest.raises(ValueError, match=r"takes 2 counts, got \[-1, 2\]"):
+        tg.repeat(tg.Tensor([1.0, 2.0]), [-1, 2])

@@ -21,7 +21,8 @@ from tinygrad_rnn.cli.ops_command import definition
 PACKAGE = Path(autograd.__file__).parent
 
 
-CASES_OF = CASES | dict.fromkeys(("bundle", "part"), CASES["checkpoint"])  # a checkpoint's own
+INNER = ("argument", "bundle", "part")  # what a checkpoint is made of
+CASES_OF = CASES | dict.fromkeys(INNER, CASES["checkpoint"])
 
 RULES = [
     (name, i)

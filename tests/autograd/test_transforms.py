@@ -281,3 +281,24 @@ def test_nested_calls_of_plain_arguments_give_plain_results():
     assert (type(found), found) == (float, 24.0)
     found = tg.grad(lambda x: x * tg.grad(lambda y: x + y)(1.0))(3.0)
     assert (type(found), found) == (float, 1.0)
+
+
+def test_tangents_and_cotangents_are_matched_by_key():
+    def f(d):
+        return d["a"] * d["a"] * d["b"]
+
+    assert tg.jvp(f, ({"a": 2.0, "b": 3.0},), ({"b": 0.0, "a": 1.0},)) == (12.0, 12.0)
+    pull_back = tg.vjp(lambda x: {"a": x, "b": 10 * x}, 1.0)[1]
+    assert pull_back({"b": 0.0, "a": 1.0}) == (1.0,)
+
+
+@pytest.mark.parametrize("cotangents", [{"c": 0.0, "d": 1.0}, (1.0, 2.0), {"a": 1.0}, 1.0])
+def test_cotangents_of_another_structure_are_refused(cotangents):
+    pull_back = tg.vjp(lambda x: {"a": x, "b": 10 * x}, 1.0)[1]
+    with pytest.raises(TypeError, match=r"vjp: needs 2 cotangent\(s\), in the structure"):
+        pull_back(cotangents)
+
+
+def test_jvp_of_bare_numbers_says_what_it_takes():
+    with pytest.raises(TypeError, match="jvp: primals and tangents are tuples"):
+        tg.jvp(lambda x: x * x, (2.0,), 1.0)

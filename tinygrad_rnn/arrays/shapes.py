@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
-from operator import mul
+from operator import index, mul
 
 Shape = tuple[int, ...]
 
@@ -72,6 +72,7 @@ def broadcast_strides(shape: Shape, target: Shape) -> Shape:
 
 def normalise_axis(axis: int, ndim: int) -> int:
     """The axis counted from the front; IndexError where there is none."""
+    axis = index(axis)
     if not -ndim <= axis < ndim:
         raise IndexError(f"axis {axis} is out of range for an array of {ndim} dimensions")
     return axis % ndim
@@ -81,7 +82,7 @@ def normalise_axes(axis: int | Iterable[int] | None, ndim: int) -> tuple[int, ..
     """The axes counted from the front, each once, in order; None means all of them."""
     if axis is None:
         return tuple(range(ndim))
-    given = (axis,) if isinstance(axis, int) else tuple(axis)
+    given = tuple(axis) if isinstance(axis, Iterable) else (axis,)
     axes = sorted(normalise_axis(a, ndim) for a in given)
     if len(set(axes)) < len(axes):
         raise ValueError(f"an axis is repeated in {given}")

@@ -15,7 +15,7 @@ from typing import Any
 from ..arrays.namespace import shape
 from .backprop import Terms, backward_order, walk_back
 from .ops import reshape
-from .structures import add_up, fresh, leaves_of, with_leaves
+from .structures import Run, add_up, fresh, leaves_of, with_leaves
 from .tensor import Tensor, _record, detached, primitive
 
 
@@ -96,8 +96,12 @@ def _checkpoint(*inputs: Any, segment: Segment) -> Any:
 @_checkpoint.vjp
 def checkpoint_vjp(g: Any, y: Any, *inputs: Any, segment: Segment) -> list[Any]:
     """What a walk back through f, called again, brings to the inputs."""
-    arguments = [fresh(x) for x in inputs[: sum(segment.differentiated)]]
-    outputs = leaves_of(segment.run(arguments))
+    run = Run()
+    arguments = [fresh(x, run) for x in inputs[: sum(segment.differentiated)]]
+    try:
+        outputs = leaves_of(segment.run(arguments))
+    finally:
+        run.now = False
     received = [(output, part) for output, part in zip(outputs, _parts(g)) if part is not None]
     waiting = add_up((output, part) for output, part in received if type(output) is Tensor)
     ends = dict.fromkeys([*arguments, *segment.closed_over])

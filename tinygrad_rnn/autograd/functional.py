@@ -119,14 +119,16 @@ def dropout(x: Any, mask: Any, /, *, p: float = 0.5) -> Any:
 
 def mean(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """The sum along the axes, divided by the number of entries."""
-    return sum(x, axis=axis, keepdims=keepdims) / float(_count(x, axis))
+    axes = normalise_axes(axis, len(shape(detached(x))))
+    return sum(x, axis=axes, keepdims=keepdims) / float(_count(x, axes))
 
 
 def var(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
     """The variance Σ (x - mean)² / (n - correction) along the axes; nan where that is 0/0."""
-    squares = square(x - mean(x, axis=axis, keepdims=True))
-    freedom = max(_count(x, axis) - correction, 0.0)
-    return divide(sum(squares, axis=axis, keepdims=keepdims), freedom)
+    axes = normalise_axes(axis, len(shape(detached(x))))
+    squares = square(x - mean(x, axis=axes, keepdims=True))
+    freedom = max(_count(x, axes) - correction, 0.0)
+    return divide(sum(squares, axis=axes, keepdims=keepdims), freedom)
 
 
 def std(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
@@ -171,6 +173,8 @@ def logsumexp(x: Any, /, *, axis: Axis = -1, keepdims: bool = False) -> Any:
     values = detached(x)
     xp = namespace(values)
     axes = normalise_axes(axis, len(shape(values)))
+    if not _count(x, axes):
+        return log(sum(x, axis=axes, keepdims=keepdims))  # of nothing: -inf
     m = xp.max(values, axis=axes, keepdims=True)
     m = xp.where(xp.isfinite(m), m, 0.0)  # inf - inf would be nan
     result = log(sum(exp(x - m), axis=axes, keepdims=True)) + m
@@ -228,8 +232,8 @@ def repeat(x: Any, repeats: int | Sequence[int], /, *, axis: int | None = None) 
     at = normalise_axis(axis, len(shape(detached(x))))
     length = shape(detached(x))[at]
     times = list(repeats) if isinstance(repeats, Sized) else [repeats] * length
-    if len(times) != length:
-        raise ValueError(f"repeat: {len(times)} numbers of repeats for an axis of length {length}")
+    if len(times) != length or min(times, default=0) < 0:
+        raise ValueError(f"repeat: an axis of length {length} takes {length} counts, got {times}")
     return take(x, [i for i, n in enumerate(times) for _ in range(n)], axis=at)
 
 

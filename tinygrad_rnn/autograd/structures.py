@@ -59,19 +59,18 @@ class Run:
 def fresh(x: Any, run: Run | None = None) -> Tensor:
     """A Tensor of the value of x that nobody else has: what depends on it was computed from here.
 
-    Of a Tensor it is the node +x, so that derivatives still reach x. Of a plain value it is a node
-    that remembers the run it was made for.
+    It is a node behind x, so that derivatives still reach x, and remembers the run it was made for.
     """
-    return +x if type(x) is Tensor else _record(_argument, (x,), {"run": run}, frozen(x))
+    return _record(_argument, (x,), {"run": run}, frozen(detached(x)))
 
 
 @primitive
 def _argument(x: Any, *, run: Run | None) -> Any:
-    """A plain value that a function is differentiated by."""
+    """x itself, as what a function is differentiated by."""
     return x
 
 
-_argument.vjp(None)  # x is plain
+_argument.vjp(lambda g, y, x, *, run: g)
 
 
 def is_variable(x: Tensor) -> bool:
@@ -81,6 +80,24 @@ def is_variable(x: Tensor) -> bool:
     """
     run = x.attrs.get("run")
     return x.op is None or (x.op is _argument and run is not None and run.now)
+
+
+def _has(structure: Any, keys: Iterable[Any]) -> bool:
+    return not isinstance(structure, dict) or all(key in structure for key in keys)
+
+
+def leaves_like(structure: Any, wanted: Any) -> list[Any]:
+    """The leaves of a structure in the order of those of `wanted`; entries of dicts by their key.
+
+    TypeError where the structures differ.
+    """
+    if not isinstance(wanted, (dict, tuple, list)):
+        return [structure]
+    keys = wanted.keys() if isinstance(wanted, dict) else range(len(wanted))
+    alike = isinstance(structure, dict if isinstance(wanted, dict) else (tuple, list))
+    if not alike or len(structure) != len(wanted) or not _has(structure, keys):
+        raise TypeError(f"{structure!r:.60} has not the structure of {wanted!r:.60}")
+    return [leaf for k in keys for leaf in leaves_like(structure[k], wanted[k])]
 
 
 def zeros_like(x: Any) -> Any:

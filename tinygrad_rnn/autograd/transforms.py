@@ -27,6 +27,7 @@ from .structures import (
     each_leaf,
     fresh,
     is_variable,
+    leaves_like,
     leaves_of,
     with_leaves,
     zeros_like,
@@ -91,6 +92,8 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
     (6.0, 23.0)
     """
+    if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
+        raise TypeError("jvp: primals and tangents are tuples, with an entry for each argument")
     call = _Call("jvp", f, tuple(range(len(primals))), tuple(primals), {})
     directions = _directions("jvp", "tangent", tuple(tangents), call.given)
     cotangents = [fresh(ones_like(detached(y))) for y in call.results]
@@ -225,12 +228,14 @@ def _one(result: Any) -> Any:
 
 def _directions(asked: str, word: str, given: Any, wanted: Any) -> list[Any]:
     """The leaves of `given`, which must fit those of `wanted` one by one."""
-    found, expected = leaves_of(given), leaves_of(wanted)
-    if len(found) != len(expected):
+    expected = leaves_of(wanted)
+    try:
+        found = leaves_like(given, wanted)
+    except TypeError as error:
         raise TypeError(
             f"{asked}: needs {len(expected)} {word}(s), in the structure of the values, "
-            f"got {len(found)}"
-        )
+            f"got {len(leaves_of(given))}: {error}"
+        ) from None
     values = [v if type(v) is Tensor else like(v, detached(w)) for v, w in zip(found, expected)]
     for v, w in zip(values, expected):
         if shape(detached(v)) != shape(detached(w)):
