@@ -36,7 +36,7 @@ def namespace(x: Any, *others: Any) -> Any:
 
 
 def shape(x: Any) -> Shape:
-    """The shape of any value; () for a Python number."""
+    """The shape of any value, also of a Tensor; () for a Python number."""
     return getattr(x, "shape", ())
 
 

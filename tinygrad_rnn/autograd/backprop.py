@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 from ..arrays.namespace import like, ones_like, shape
 from ..arrays.shapes import Shape, product
-from .tensor import OPS, Op, Tensor, detached
+from .tensor import OPS, Op, Tensor
 
 Gradients = dict[Tensor, Any]
 Pulled = list[Any]  # what each input of a node receives; None where it takes nothing
@@ -208,9 +208,9 @@ def _seed(y: Tensor, seed: Any) -> Any:
         return ones_like(y.value)
     if type(seed) is not Tensor:
         seed = like(seed, y.value)
-    if shape(detached(seed)) != y.shape:
+    if shape(seed) != y.shape:
         raise ValueError(
-            f"seed has shape {shape(detached(seed))}, the Tensor has {y.shape}: "
+            f"seed has shape {shape(seed)}, the Tensor has {y.shape}: "
             "the seed is dL/dy, and has y's shape"
         )
     return seed

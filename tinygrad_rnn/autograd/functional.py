@@ -119,13 +119,13 @@ def dropout(x: Any, mask: Any, /, *, p: float = 0.5) -> Any:
 
 def mean(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """The sum along the axes, divided by the number of entries."""
-    axes = normalise_axes(axis, len(shape(detached(x))))
+    axes = normalise_axes(axis, len(shape(x)))
     return sum(x, axis=axes, keepdims=keepdims) / float(_count(x, axes))
 
 
 def var(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
     """The variance Σ (x - mean)² / (n - correction) along the axes; nan where that is 0/0."""
-    axes = normalise_axes(axis, len(shape(detached(x))))
+    axes = normalise_axes(axis, len(shape(x)))
     squares = square(x - mean(x, axis=axes, keepdims=True))
     freedom = max(_count(x, axes) - correction, 0.0)
     return divide(sum(squares, axis=axes, keepdims=keepdims), freedom)
@@ -144,7 +144,7 @@ def prod(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     Neighbours are multiplied until one is left. So no entry is ever divided by, and with zeros
     the gradient is right too: of each entry the product of all the others.
     """
-    lengths = shape(detached(x))
+    lengths = shape(x)
     axes = normalise_axes(axis, len(lengths))
     if not axes:
         return x
@@ -155,7 +155,7 @@ def prod(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 def _product_of_rows(x: Any) -> Any:
-    length = shape(detached(x))[-1]
+    length = shape(x)[-1]
     if not length:
         return 1.0 + sum(x, axis=-1)
     while length > 1:
@@ -205,7 +205,7 @@ def roll(x: Any, /, shift: int | Sequence[int], *, axis: int | Sequence[int] | N
     With several axes one shift each, or the same for all; None rolls the flattened entries.
     """
     if axis is None:
-        return reshape(roll(reshape(x, -1), shift, axis=0), shape(detached(x)))
+        return reshape(roll(reshape(x, -1), shift, axis=0), shape(x))
     axes = axis if isinstance(axis, Sized) else [axis]
     shifts = shift if isinstance(shift, Sized) else [shift] * len(axes)
     if len(shifts) != len(axes):
@@ -216,7 +216,7 @@ def roll(x: Any, /, shift: int | Sequence[int], *, axis: int | Sequence[int] | N
 
 
 def _rolled(x: Any, shift: int, axis: int) -> Any:
-    length = shape(detached(x))[normalise_axis(axis, len(shape(detached(x))))]
+    length = shape(x)[normalise_axis(axis, len(shape(x)))]
     last = shift % length if length else 0
     front, back = split(x, [length - last, last], axis=axis)
     return concat([back, front], axis=axis)
@@ -229,8 +229,8 @@ def repeat(x: Any, repeats: int | Sequence[int], /, *, axis: int | None = None) 
     """
     if axis is None:
         return repeat(reshape(x, -1), repeats, axis=0)
-    at = normalise_axis(axis, len(shape(detached(x))))
-    length = shape(detached(x))[at]
+    at = normalise_axis(axis, len(shape(x)))
+    length = shape(x)[at]
     times = list(repeats) if isinstance(repeats, Sized) else [repeats] * length
     if len(times) != length or min(times, default=0) < 0:
         raise ValueError(f"repeat: an axis of length {length} takes {length} counts, got {times}")
@@ -239,7 +239,7 @@ def repeat(x: Any, repeats: int | Sequence[int], /, *, axis: int | None = None) 
 
 def tile(x: Any, repetitions: Sequence[int], /) -> Any:
     """Copies of x side by side: repetitions[i] of them along axis i, matched from the last."""
-    lengths, counts = shape(detached(x)), tuple(repetitions)
+    lengths, counts = shape(x), tuple(repetitions)
     ndim = max(len(lengths), len(counts))
     lengths = (1,) * (ndim - len(lengths)) + lengths
     counts = (1,) * (ndim - len(counts)) + counts
@@ -260,7 +260,7 @@ def triu(x: Any, /, *, k: int = 0) -> Any:
 
 def _count(x: Any, axis: Axis) -> int:
     """How many entries become one along the axes."""
-    lengths = shape(detached(x))
+    lengths = shape(x)
     return product(lengths[a] for a in normalise_axes(axis, len(lengths)))
 
 

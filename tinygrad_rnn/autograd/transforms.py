@@ -201,7 +201,7 @@ def _unit_vectors(value: Any) -> list[Any]:
 
 def _stacked(rows: list[Any], y: Any, x: Tensor) -> Any:
     """One derivative for every entry of y, in the shape y.shape + x.shape."""
-    lengths = shape(detached(y))
+    lengths = shape(y)
     if not lengths:
         return rows[0]
     if not x.shape:  # numbers: arrays of one entry, so that they can be joined
@@ -238,10 +238,10 @@ def _directions(asked: str, word: str, given: Any, wanted: Any) -> list[Any]:
         ) from None
     values = [v if type(v) is Tensor else like(v, detached(w)) for v, w in zip(found, expected)]
     for v, w in zip(values, expected):
-        if shape(detached(v)) != shape(detached(w)):
+        if shape(v) != shape(w):
             raise ValueError(
-                f"{asked}: a {word} has shape {shape(detached(v))}, its value "
-                f"{shape(detached(w))}: they must be equal"
+                f"{asked}: a {word} has shape {shape(v)}, its value "
+                f"{shape(w)}: they must be equal"
             )
     return values
 

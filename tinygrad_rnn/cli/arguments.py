@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 
 class CommandError(Exception):
@@ -22,6 +22,17 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise what `main` prints."""
         raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def add_command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], None], help: str, **texts: str
+) -> Parser:
+    """Enter a command with its description and its example, as they are folded in the source."""
+    parser: Parser = commands.add_parser(
+        name, help=help, formatter_class=argparse.RawDescriptionHelpFormatter, **texts
+    )
+    parser.set_defaults(run=run)
+    return parser
 
 
 def at_least(least: int) -> Callable[[str], int]:

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from ..autograd.cases import CASES, Case, values
 from ..autograd.gradcheck import GradcheckError, comparisons
-from .arguments import CommandError, Parser
-from .ops_command import chosen
+from .arguments import CommandError, add_command
+from .ops_command import add_choice, chosen
 
 DESCRIPTION = """Compare the rules of the ops with finite differences of fourth order, at first and
 at second order, on floats and on Arrays. Exits with 1 if one is wrong."""
@@ -32,16 +32,8 @@ class Row(NamedTuple):
 
 def add_to(commands: Any) -> None:
     """Enter the command and its options."""
-    parser: Parser = commands.add_parser(
-        "check",
-        help="gradcheck every op",
-        description=DESCRIPTION,
-        epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("names", nargs="*", metavar="NAME", help="which ops (default: all)")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
-    parser.set_defaults(run=run)
+    help = "gradcheck every op"
+    add_choice(add_command(commands, "check", run, help, description=DESCRIPTION, epilog=EXAMPLE))
 
 
 def run(args: argparse.Namespace) -> None:

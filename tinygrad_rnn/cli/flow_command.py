@@ -16,7 +16,7 @@ from ..graph.gradient_flow import Flow, flow
 from ..graph.render import RenderError
 from ..lab import CELLS, Reader, Reading, make_cell, train_reader
 from ..tasks import ALICE, Alphabet
-from .arguments import CommandError, Parser, UsageError, at_least, finite
+from .arguments import CommandError, UsageError, add_command, at_least, finite
 
 FLOOR = 1e-3  # below this share of its start, a gradient counts as lost
 EMBEDDING = 8  # the size of a character's embedding
@@ -40,13 +40,8 @@ class Row(NamedTuple):
 
 def add_to(commands: Any) -> None:
     """Enter the command and its options."""
-    parser: Parser = commands.add_parser(
-        "flow",
-        help="see where the gradient dies: table and picture",
-        description=DESCRIPTION,
-        epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    help = "see where the gradient dies: table and picture"
+    parser = add_command(commands, "flow", run, help, description=DESCRIPTION, epilog=EXAMPLE)
     add = parser.add_argument
     add("--text", metavar="FILE", help="UTF-8 text to read, - for stdin (default: Alice, 1865)")
     add("--cells", nargs="+", choices=CELLS, default=list(CELLS), help="which (default: all three)")
@@ -59,7 +54,6 @@ def add_to(commands: Any) -> None:
     add("--out", default="flow.svg", metavar="FILE", help="picture, .svg .png .pdf or .dot")
     add("--json", action="store_true", help="print JSON instead of the table")
     add("--quiet", action="store_true", help="print nothing but errors")
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..autograd import OPS, Op
-from .arguments import Parser, UsageError
+from .arguments import Parser, UsageError, add_command
 
 DESCRIPTION = """List the ops, each with its signature and the rule of each input. In a rule
 g = dL/dy is the cotangent and y the output; what it gives is dL/d(input)."""
@@ -22,16 +22,14 @@ EXAMPLE = """example:
 
 def add_to(commands: Any) -> None:
     """Enter the command and its options."""
-    parser: Parser = commands.add_parser(
-        "ops",
-        help="list the ops with their rules",
-        description=DESCRIPTION,
-        epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    help = "list the ops with their rules"
+    add_choice(add_command(commands, "ops", run, help, description=DESCRIPTION, epilog=EXAMPLE))
+
+
+def add_choice(parser: Parser) -> None:
+    """The options of a command that goes over the ops."""
     parser.add_argument("names", nargs="*", metavar="NAME", help="which ops (default: all)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -12,7 +12,7 @@ from ..autograd.tensor import detached
 
 def mse_loss(prediction: Any, target: Any) -> Any:
     """The mean of (prediction - target)², over all entries. ValueError where the shapes differ."""
-    given, wanted = shape(detached(prediction)), shape(detached(target))
+    given, wanted = shape(prediction), shape(target)
     if given != wanted:
         raise ValueError(f"mse_loss: prediction has shape {given}, target has {wanted}")
     return mean(square(prediction - target))
@@ -25,7 +25,7 @@ def cross_entropy(logits: Any, target: Any) -> Any:
     of a certain class), then -Σ p·log softmax. ValueError for a class that is not there, or where
     the shapes do not fit. Finite for logits of any size.
     """
-    lengths = shape(detached(logits))
+    lengths = shape(logits)
     if not lengths:
         raise ValueError("cross_entropy: logits need an axis of classes, got shape ()")
     if _shape(target) == lengths:

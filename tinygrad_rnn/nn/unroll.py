@@ -72,7 +72,7 @@ def _name(x: Any, name: str) -> None:
 def _initial_state(cell: Any, x: Any) -> Any:
     if not hasattr(cell, "initial_state"):
         raise ValueError("unroll: this cell has no initial_state(batch): pass state=")
-    batch = shape(detached(x))[:-1]
+    batch = shape(x)[:-1]
     return cell.initial_state(*batch)
 
 

@@ -31,7 +31,7 @@ def _getitem(x: Any, *, key: Any) -> Any:
 
 @_getitem.vjp
 def getitem_vjp(g: Any, y: Any, x: Any, *, key: Any) -> Any:
-    return _scatter_add(g, key=key, shape=_lengths(x))
+    return _scatter_add(g, key=key, shape=shape(x))
 
 
 @primitive
@@ -47,15 +47,15 @@ def scatter_add_vjp(g: Any, y: Any, x: Any, *, key: Any, shape: Shape) -> Any:
 
 def flip(x: Any, /, *, axis: int | Iterable[int] | None = None) -> Any:
     """The entries in reverse order along the axes (all of them for None)."""
-    axes = normalise_axes(axis, len(_lengths(x)))
+    axes = normalise_axes(axis, len(shape(x)))
     backwards, as_it_is = slice(None, None, -1), slice(None)
-    return getitem(x, tuple(backwards if a in axes else as_it_is for a in range(len(_lengths(x)))))
+    return getitem(x, tuple(backwards if a in axes else as_it_is for a in range(len(shape(x)))))
 
 
 def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
     """The pieces x[0], x[1], ... along an axis, without that axis: undoes `stack`."""
-    at = normalise_axis(axis, len(_lengths(x)))
-    return tuple(getitem(x, _along(at, i)) for i in range(_lengths(x)[at]))
+    at = normalise_axis(axis, len(shape(x)))
+    return tuple(getitem(x, _along(at, i)) for i in range(shape(x)[at]))
 
 
 def split(x: Any, size: int | Sequence[int], /, *, axis: int = 0) -> tuple[Any, ...]:
@@ -64,8 +64,8 @@ def split(x: Any, size: int | Sequence[int], /, *, axis: int = 0) -> tuple[Any, 
     As PyTorch's: a number is the size of a piece, where NumPy's is how many. ValueError where the
     lengths do not add up to that of the axis.
     """
-    at = normalise_axis(axis, len(_lengths(x)))
-    length = _lengths(x)[at]
+    at = normalise_axis(axis, len(shape(x)))
+    length = shape(x)[at]
     if isinstance(size, Sized):
         pieces = list(size)
     else:
@@ -79,7 +79,7 @@ def split(x: Any, size: int | Sequence[int], /, *, axis: int = 0) -> tuple[Any, 
 
 def take(x: Any, indices: Any, /, *, axis: int = 0) -> Any:
     """The entries (rows, columns, ...) at `indices` along an axis; a repeated one adds up."""
-    return getitem(x, _along(normalise_axis(axis, len(_lengths(x))), indices))
+    return getitem(x, _along(normalise_axis(axis, len(shape(x))), indices))
 
 
 def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
@@ -88,7 +88,7 @@ def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
     y[i, j] = x[i, indices[i, j]] for two axes and the last of them. The array API's: x and
     `indices` have the same number of axes, and the other lengths broadcast.
     """
-    lengths = _lengths(x)
+    lengths = shape(x)
     at = normalise_axis(axis, len(lengths))
     xp = namespace(detached(x))
     ones = [(1,) * after for after in reversed(range(len(lengths)))]
@@ -106,8 +106,3 @@ def _kept(key: Any) -> Any:
     if isinstance(key, tuple):
         return tuple(map(_kept, key))
     return copy.deepcopy(key) if hasattr(key, "__setitem__") else key
-
-
-def _lengths(x: Any) -> Shape:
-    """The shape of a Tensor or of a plain value."""
-    return shape(detached(x))

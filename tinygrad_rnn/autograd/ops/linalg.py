@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...arrays.namespace import namespace, shape
-from ..tensor import detached, primitive
+from ..tensor import primitive
 from .manipulation import expand_dims
 
 
@@ -52,17 +52,17 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
 
     ValueError where x, weight and bias do not fit.
     """
-    features, taken = shape(detached(x))[-1:], shape(detached(weight))[-1:]
-    if features != taken or len(shape(detached(weight))) != 2:
+    features, taken = shape(x)[-1:], shape(weight)[-1:]
+    if features != taken or len(shape(weight)) != 2:
         raise ValueError(
             f"linear: x has {_said(features)} features, weight takes {_said(taken)} "
-            f"(shapes {shape(detached(x))} and {shape(detached(weight))})"
+            f"(shapes {shape(x)} and {shape(weight)})"
         )
     if bias is None:
         return matmul(x, matrix_transpose(weight))
-    outputs = shape(detached(weight))[:1]
-    if shape(detached(bias)) != outputs:
-        raise ValueError(f"linear: bias has shape {shape(detached(bias))}, needs {outputs}")
+    outputs = shape(weight)[:1]
+    if shape(bias) != outputs:
+        raise ValueError(f"linear: bias has shape {shape(bias)}, needs {outputs}")
     return _linear(x, weight, bias)
 
 
@@ -81,7 +81,7 @@ _linear.vjp(
 
 
 def _ndim(x: Any) -> int:
-    return len(shape(detached(x)))
+    return len(shape(x))
 
 
 def _said(features: tuple[int, ...]) -> str:

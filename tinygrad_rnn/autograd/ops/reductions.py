@@ -23,7 +23,7 @@ Axes = tuple[int, ...]
 
 def sum(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """The sum along the axes (all of them for None)."""
-    return _sum(x, axis=normalise_axes(axis, len(shape(detached(x)))), keepdims=keepdims)
+    return _sum(x, axis=normalise_axes(axis, len(shape(x))), keepdims=keepdims)
 
 
 @primitive
@@ -35,7 +35,7 @@ def _sum(x: Any, *, axis: Axes, keepdims: bool) -> Any:
 @_sum.vjp
 def sum_vjp(g: Any, y: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
     """The transpose of sum is broadcast: every entry receives the same g."""
-    return broadcast_to(_kept(g, x, axis), shape(detached(x)))
+    return broadcast_to(_kept(g, x, axis), shape(x))
 
 
 def max(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -43,7 +43,7 @@ def max(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
 
     Each of n that tie receives g/n, as with PyTorch's amax. ValueError of no entries.
     """
-    return _max(x, axis=normalise_axes(axis, len(shape(detached(x)))), keepdims=keepdims)
+    return _max(x, axis=normalise_axes(axis, len(shape(x))), keepdims=keepdims)
 
 
 @primitive
@@ -57,7 +57,7 @@ def min(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
 
     Each of n that tie receives g/n, as with PyTorch's amin. ValueError of no entries.
     """
-    return _min(x, axis=normalise_axes(axis, len(shape(detached(x)))), keepdims=keepdims)
+    return _min(x, axis=normalise_axes(axis, len(shape(x))), keepdims=keepdims)
 
 
 @primitive
@@ -79,7 +79,7 @@ _min.vjp(extremum_vjp)
 
 def cumulative_sum(x: Any, /, *, axis: int | None = None) -> Any:
     """The sum of every entry and all before it along the axis (of a vector: its only one)."""
-    ndim = len(shape(detached(x)))
+    ndim = len(shape(x))
     if axis is None and ndim != 1:
         raise ValueError(f"cumulative_sum: needs an axis for {ndim} dimensions")
     return _cumulative_sum(x, axis=normalise_axis(axis or 0, ndim))
@@ -99,5 +99,5 @@ def cumulative_sum_vjp(g: Any, y: Any, x: Any, *, axis: int) -> Any:
 
 def _kept(y: Any, x: Any, axis: Axes) -> Any:
     """What was reduced along the axes of x, in the shape with a length of 1 for each of them."""
-    lengths = shape(detached(x))
+    lengths = shape(x)
     return reshape(y, tuple(1 if a in axis else n for a, n in enumerate(lengths)))
