@@ -103,12 +103,50 @@ def test_states_are_found_by_the_names_that_unroll_gave():
     assert [sorted(parts) for parts in given.states] == [["c", "h"]] * 4
 
 
-def test_two_tensors_of_one_name_are_refused():
-    x = tg.Tensor(1.0) * 3.0
-    y = x * 2.0
-    x.name = y.name = "h[0]"
-    with pytest.raises(ValueError, match=r"two Tensors are named h\[0\]: pass states="):
-        trace(y)
+def test_tensors_of_one_name_that_cannot_be_told_apart_are_refused():
+    start = tg.Tensor(1.0) * 3.0
+    x, y = start * 2.0, start * 4.0
+    start.name, x.name, y.name = "h[0]", "h[1]", "h[1]"
+    with pytest.raises(ValueError, match=r"two Tensors are named h\[1\]: pass states="):
+        trace(x * y)
+
+
+def test_two_layers_of_the_same_names_are_told_apart():
+    rng = random.Random(0)
+    below, _ = nn.unroll(nn.LSTMCell(2, 3, rng), tg.arrays.ones((4, 1, 2)))
+    above, _ = nn.unroll(nn.LSTMCell(3, 3, rng), below)
+    graph = trace([tg.sum(h) for h in above])
+    assert [list(parts) for parts in graph.states] == [["l0.h", "l0.c", "l1.h", "l1.c"]] * 4
+    assert {n.layer for n in graph.nodes if n.op == "linear"} == {"l0", "l1"}
+    assert {n.layer for n in graph.nodes if n.op == "sum"} == {"l1"}
+
+
+def test_a_decoder_goes_on_in_time_where_its_encoder_ends():
+    rng = random.Random(0)
+    _, states = nn.unroll(nn.GRUCell(2, 3, rng), tg.arrays.ones((3, 1, 2)))
+    outputs, _ = nn.unroll(nn.GRUCell(2, 3, rng), tg.arrays.ones((5, 1, 2)), states[-1])
+    graph = trace([tg.sum(h) for h in outputs])
+    assert [list(parts) for parts in graph.states] == [["h"]] * 8
+    assert [graph.nodes[i].step for i in graph.losses] == [3, 4, 5, 6, 7]
+
+
+def test_a_run_over_the_reversed_inputs_is_the_backward_direction():
+    rng = random.Random(0)
+    xs = [tg.Tensor([[float(t), 1.0]]) for t in range(4)]
+    forward, _ = nn.unroll(nn.RNNCell(2, 3, rng), xs)
+    backward, _ = nn.unroll(nn.RNNCell(2, 3, rng), xs[::-1])
+    losses = [tg.sum(a * b) for a, b in zip(forward, backward[::-1], strict=True)]
+    graph = trace(losses)
+    assert [sorted(parts) for parts in graph.states] == [["back.h", "h"]] * 4
+    assert [graph.nodes[i].step for i in graph.losses] == [0, 1, 2, 3]
+    assert {n.step for n in graph.nodes if n.name == "x[3]"} == {3}
+    assert {n.layer for n in graph.nodes if n.op == "tanh"} == {"", "back"}
+
+
+def test_plain_inputs_are_told_by_their_position():
+    x = tg.Tensor([1.0, 2.0])
+    graph = trace(tg.sum(2.0 * x * tg.arrays.asarray([3.0, 4.0])))
+    assert [n.constants for n in graph.nodes] == [{}, {0: 2.0}, {1: (2,)}, {}]
 
 
 def test_leaves_and_losses_with_numbered_names_are_no_states():

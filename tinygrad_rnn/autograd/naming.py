@@ -12,7 +12,8 @@ from typing import Any
 def state_parts(state: Any, prefix: str = "") -> list[tuple[str, Any]]:
     """(name, value) of each part of a state.
 
-    One value is h; a tuple is h and c, or has the names of its NamedTuple; a list is layers.
+    One value is h; a tuple is h and c, or has the names of its NamedTuple; a list is layers; a dict
+    says the names.
 
     >>> state_parts([(1.0, 2.0), 3.0])
     [('l0.h', 1.0), ('l0.c', 2.0), ('l1.h', 3.0)]
@@ -20,10 +21,18 @@ def state_parts(state: Any, prefix: str = "") -> list[tuple[str, Any]]:
     if isinstance(state, list):
         layers = (state_parts(part, f"{prefix}l{i}.") for i, part in enumerate(state))
         return [pair for layer in layers for pair in layer]
+    if isinstance(state, dict):
+        return [pair for key, part in state.items() for pair in _named(f"{prefix}{key}", part)]
     if not isinstance(state, tuple):
         return [(f"{prefix}h", state)]
     names = getattr(state, "_fields", ("h", "c", *(f"s{i}" for i in range(2, len(state)))))
     return [(prefix + name, part) for name, part in zip(names, state, strict=False)]
+
+
+def _named(name: str, part: Any) -> list[tuple[str, Any]]:
+    """A single part under its name; the parts of one that has parts below it."""
+    has_parts = isinstance(part, (tuple, list, dict))
+    return state_parts(part, f"{name}.") if has_parts else [(name, part)]
 
 
 def numbered(name: str, t: int) -> str:

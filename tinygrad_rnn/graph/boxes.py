@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..autograd import Tensor, gradients
-from .gradient_flow import chosen, flow_of
-from .tracing import Recorded
+from ..autograd import Tensor
+from .gradient_flow import Flow
 
 
 class Box(NamedTuple):
@@ -30,14 +29,13 @@ class Arrow(NamedTuple):
     norm: float | None
 
 
-def read_boxes(recorded: Recorded, loss: int | str = -1) -> tuple[list[Box], list[Arrow]]:
+def read_boxes(flow: Flow) -> tuple[list[Box], list[Arrow]]:
     """Every node and every edge of a recorded graph, with the gradient of one loss."""
-    flow = flow_of(recorded, loss)
-    found = gradients(chosen(recorded.losses, loss))
-    nodes = [_box(node, found.get(node), flow.nodes[i]) for i, node in enumerate(recorded.order)]
+    order = flow.recorded.order
+    nodes = [_box(*found) for found in zip(order, flow.gradients, flow.nodes, strict=True)]
     edges = zip(flow.graph.edges, flow.edges, strict=True)
     arrows = [Arrow(edge.tail, edge.head, norm) for edge, norm in edges]
-    for i, node in enumerate(recorded.order):
+    for i, node in enumerate(order):
         for x in node.inputs:
             if type(x) is not Tensor:
                 arrows.append(Arrow(len(nodes), i, None))

@@ -55,11 +55,7 @@ def network(
 
     `rails` "cell": the shares of all the cell's weights together; or the names of some.
     """
-    unit = 1.0
-    if normalise == "lag0":
-        unit = _last_norm(flow)
-    elif normalise is not None:
-        raise ValueError(f'normalise is "lag0" or None, got {normalise!r}')
+    unit = flow.unit(normalise)
     inside = _feeding_states(flow)
     rail, parameters = _rail(flow, inside, rails)
     inputs, readouts = _inputs(flow), _readouts(flow, inside)
@@ -77,16 +73,6 @@ def network(
         )
         columns.append(_relative(column, unit))
     return Network(name, columns, _loss_step(flow), rail, unit)
-
-
-def _last_norm(flow: Flow) -> float:
-    """The largest norm among the parts of the last state that the gradient reaches."""
-    for states in reversed(flow.graph.states):
-        norms = (flow.nodes[i] for i in states.values())
-        reached = [value for value in norms if value is not None]
-        if reached:
-            return max(reached) or 1.0
-    raise ValueError("draw: the loss does not depend on any state")
 
 
 def _feeding_states(flow: Flow) -> set[int]:

@@ -104,7 +104,7 @@ def draw(
     recorded = _recorded(losses, states)
     if len(recorded) == 1 and not recorded[0][1].states:
         heading = title or "What was computed, and the gradient that flows back"
-        return Drawing(expression_level(*read_boxes(recorded[0][1], loss), heading))
+        return Drawing(expression_level(*read_boxes(flow_of(recorded[0][1], loss)), heading))
     columns = [network(name, flow_of(one, loss), normalise, rails) for name, one in recorded]
     heading = title or _title(columns)
     return Drawing(
@@ -115,14 +115,17 @@ def draw(
 def _recorded(losses: Any, states: Any) -> list[tuple[str, Recorded]]:
     """(name, graph) of every network that is to be drawn. ValueError for what cannot be."""
     if not isinstance(losses, Mapping):
-        return [("", record(losses, states))]
+        one = record(losses, states)
+        if one.states and not any(one.states):
+            raise ValueError("draw: no loss depends on any of these states")
+        return [("", one)]
     if states is not None or not losses:
         raise ValueError('draw: several networks are {"name": (losses, states), ...}, at least one')
     found = []
     for name, given in losses.items():
         pair = isinstance(given, tuple) and len(given) == 2 and not isinstance(given[1], Tensor)
         one = record(*given) if pair else record(given)
-        if not one.states:
+        if not any(one.states):
             raise ValueError(f"draw: the network {name!r} has no states: pass (losses, states)")
         found.append((name, one))
     return found

@@ -27,14 +27,17 @@ Shares = dict[Step, Any]  # step -> the part of a gradient that came back throug
 class Flow(NamedTuple):
     """The gradient of one loss, as norms: of nodes[i], edges[i] of `graph`; None: not reached.
 
-    `shares[i]` are those of node i, for shared nodes and for states: {step: array}.
+    `gradients[i]` is that of node i itself. `shares[i]` are those of node i, for shared nodes and
+    for states: {step: array}. `recorded` are the Tensors that it was computed from.
     """
 
     graph: Graph
     loss: int | str
     nodes: tuple[float | None, ...]
     edges: tuple[float | None, ...]
+    gradients: tuple[Any, ...]
     shares: Mapping[int, Shares]
+    recorded: Recorded
 
     @property
     def state_names(self) -> list[str]:
@@ -58,6 +61,18 @@ class Flow(NamedTuple):
         """Each step's norm relative to lag 0; nan where the norm at lag 0 is 0."""
         start = self.norms(name)[self.lag0(name)] or math.nan
         return [None if value is None else value / start for value in self.norms(name)]
+
+    def unit(self, normalise: str | None = "lag0") -> float:
+        """The norm that counts as 1: "lag0": the largest among the parts of the last state that is
+        reached; None: 1. ValueError for another word.
+        """
+        if normalise not in ("lag0", None):
+            raise ValueError(f'normalise is "lag0" or None, got {normalise!r}')
+        for states in reversed(self.graph.states if normalise else ()):
+            norms = [value for i in states.values() if (value := self.nodes[i]) is not None]
+            if norms:
+                return max(norms) or 1.0
+        return 1.0
 
     def factor(self, name: str | None = None) -> float:
         """By how much the norm changes per step back: 10 to the slope of log10(norm) against lag.
@@ -112,12 +127,12 @@ def flow(
 
 def flow_of(recorded: Recorded, loss: int | str = -1) -> Flow:
     """The flow through a graph that has been recorded."""
-    norms: dict[Tensor, float] = {}
+    found: dict[Tensor, Any] = {}
     edges: dict[Edge, float] = {}
     splits: dict[Tensor, Shares] = {node: {} for node in recorded.order if _splits(recorded, node)}
     for node, g, pulled in backpropagate(chosen(recorded.losses, loss)):
         if node in recorded.number:  # all but the additions that "sum" makes
-            norms[node] = norm(g)
+            found[node] = g
             for position, received in enumerate(pulled):
                 if received is not None:
                     edges[_edge(recorded, node, position)] = norm(received)
@@ -126,9 +141,11 @@ def flow_of(recorded: Recorded, loss: int | str = -1) -> Flow:
     return Flow(
         graph=graph,
         loss=loss,
-        nodes=tuple(norms.get(node) for node in recorded.order),
+        nodes=tuple(norm(found[x]) if x in found else None for x in recorded.order),
         edges=tuple(edges.get(edge) for edge in graph.edges),
+        gradients=tuple(found.get(node) for node in recorded.order),
         shares={recorded.number[node]: shares for node, shares in splits.items()},
+        recorded=recorded,
     )
 
 

@@ -4,22 +4,22 @@ Cut the graph at the states. A node belongs to the step of the states that it re
 passing through another state; more than one step: it is "shared" (parameters, hoisted projections).
 If it reaches none: to the step of the states it comes from, if they are of one step (readouts,
 losses); else it is "outside" (a sum of losses). What neither reaches states nor comes from them (a
-readout's weight) belongs where it is used.
+readout's weight) belongs where it is used. Layers and directions ("l1", "l1.back") are found in the
+same way: `assign` is asked once for steps, once for layers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import count, takewhile
+from collections.abc import Sequence
 from typing import Any
 
 from ..autograd import Tensor
-from ..autograd.naming import is_input, split_number, state_parts
+from ..autograd.naming import state_parts
 
 Step = int | str  # a number from 0, "shared" or "outside"
 SHARED, OUTSIDE = "shared", "outside"
 States = list[dict[str, Tensor]]  # for every step, the parts of its state by name
-Steps = dict[Tensor, Step]
+Places = dict[Tensor, Any]  # the step, or the layer, of a node
 
 
 def given_states(states: Any) -> States:
@@ -28,80 +28,61 @@ def given_states(states: Any) -> States:
     return [{name: part for name, part in parts if type(part) is Tensor} for parts in named]
 
 
-def named_states(nodes: Iterable[Tensor], losses: Sequence[Tensor]) -> States:
-    """The states that their names tell: h[0], c[0], h[1], ... up to the last step without a gap.
-
-    A state is computed, so a leaf w[0] is none; nor are the losses L[0], L[1], ... ValueError where
-    two Tensors have the same name.
-    """
-    families: dict[str, dict[int, Tensor]] = {}
-    for node in nodes:
-        base, t = split_number(node.name) or ("x", 0)
-        if node.op and t >= 0 and not is_input(base):
-            if t in families.setdefault(base, {}):
-                raise ValueError(f"trace: two Tensors are named {node.name}: pass states=")
-            families[base][t] = node
-    roots = set(losses)
-    parts = {
-        base: members
-        for base, members in sorted(families.items(), key=_order)
-        if 0 in members and not (len(members) > 1 and roots.issuperset(members.values()))
-    }
-    steps = takewhile(lambda t: any(t in members for members in parts.values()), count())
-    return [{base: found[t] for base, found in parts.items() if t in found} for t in steps]
-
-
-def _order(family: tuple[str, Any]) -> tuple[str, int, str]:
-    """h before c before others, layer by layer: as the cells hand them on."""
-    layer, _, name = family[0].rpartition(".")
-    return layer, "hc".find(name) % 3, name
-
-
-def assign_steps(order: Sequence[Tensor], states: States) -> Steps:
+def steps_of(order: Sequence[Tensor], states: States) -> Places:
     """The step of every node; `order` has inputs before what uses them. Linear in the edges."""
-    fixed: Steps = {node: t for t, parts in enumerate(states) for node in parts.values()}
-    steps = _reached(order, fixed)
-    origins = _origins(order, steps)
-    steps.update({node: t if isinstance(t, int) else OUTSIDE for node, t in origins.items()})
-    return _used(order, steps)
+    return _assign(order, {part: t for t, parts in enumerate(states) for part in parts.values()})
 
 
-def _reached(order: Sequence[Tensor], fixed: Steps) -> Steps:
-    """The step of the states that a node reaches, for the states and whatever reaches one."""
-    steps = dict(fixed)
+def layers_of(order: Sequence[Tensor], states: States) -> Places:
+    """The layer of every node: "" in a network of one, "l1", "l1.back", or SHARED or OUTSIDE."""
+    named = ((part, name.rpartition(".")[0]) for parts in states for name, part in parts.items())
+    return _assign(order, dict(named))
+
+
+def _assign(order: Sequence[Tensor], fixed: Places) -> Places:
+    """The place of every node, from the places of the states."""
+    places = _reached(order, fixed)
+    origins = _origins(order, places)
+    places.update({node: OUTSIDE if p == SHARED else p for node, p in origins.items()})
+    return _used(order, places)
+
+
+def _reached(order: Sequence[Tensor], fixed: Places) -> Places:
+    """The place of the states that a node reaches, for the states and whatever reaches one."""
+    places = dict(fixed)
     for node in reversed(order):
-        if node in steps:
+        if node in places:
             for x in _tensors(node):
                 if x not in fixed:
-                    steps[x] = _joined(steps.get(x), steps[node])
-    return steps
+                    places[x] = _joined(places.get(x), places[node])
+    return places
 
 
-def _origins(order: Sequence[Tensor], steps: Steps) -> Steps:
-    """The step of the states that a node comes from, for whatever reaches none but has one."""
-    origins: Steps = {}
+def _origins(order: Sequence[Tensor], places: Places) -> Places:
+    """The place of the states that a node comes from, for whatever reaches none but has one."""
+    origins: Places = {}
     for node in order:
-        if node not in steps:
+        if node not in places:
             for x in _tensors(node):
-                t = origins.get(x, steps.get(x))
-                if x in origins or isinstance(t, int):  # a shared weight says nothing of the time
-                    origins[node] = _joined(origins.get(node), t)
+                place = origins.get(x, places.get(x))
+                if x in origins or place not in (None, SHARED):  # a shared weight tells nothing
+                    origins[node] = _joined(origins.get(node), place)
     return origins
 
 
-def _used(order: Sequence[Tensor], steps: Steps) -> Steps:
-    """The step where a node is used, for whatever has none yet."""
-    late: Steps = {}
+def _used(order: Sequence[Tensor], places: Places) -> Places:
+    """The place where a node is used, for whatever has none yet."""
+    late: Places = {}
     for node in reversed(order):
-        own = steps.get(node, late.get(node, OUTSIDE))
+        own = places.get(node, late.get(node, OUTSIDE))
         late.setdefault(node, own)
         for x in _tensors(node):
-            if x not in steps:
+            if x not in places:
                 late[x] = _joined(late.get(x), own)
-    return {node: steps.get(node, late[node]) for node in order}
+    return {node: places.get(node, late[node]) for node in order}
 
 
-def _joined(a: Step | None, b: Any) -> Step:
+def _joined(a: Any, b: Any) -> Any:
     return b if a is None or a == b else SHARED
 
 

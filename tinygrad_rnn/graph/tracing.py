@@ -9,16 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from ..arrays.namespace import shape
 from ..autograd import Tensor
 from ..autograd.backprop import backward_order
+from .names import named_states
 from .source_lines import Where, source_of
-from .steps import States, Step, Steps, assign_steps, given_states, named_states
+from .steps import Places, States, Step, given_states, layers_of, steps_of
 
 Losses = Tensor | Sequence[Tensor]
 
 
 class Node(NamedTuple):
-    """A Tensor: `op` is None at a leaf; `step` is a number, "shared" or "outside"."""
+    """A Tensor: `op` is None at a leaf; `step` is a number, "shared" or "outside".
+
+    `layer` is "" in a network of one layer, else "l1", "l1.back", "shared" or "outside".
+    `constants` are the plain inputs by position: a number, or the shape of an array.
+    """
 
     id: int
     op: str | None
@@ -27,6 +33,8 @@ class Node(NamedTuple):
     name: str | None
     step: Step
     source: str | None = None
+    layer: str = ""
+    constants: dict[int, float | tuple[int, ...]] = {}
 
 
 class Edge(NamedTuple):
@@ -52,7 +60,8 @@ class Recorded(NamedTuple):
     order: list[Tensor]
     losses: list[Tensor]
     states: States
-    steps: Steps
+    steps: Places
+    layers: Places
     number: dict[Tensor, int]
 
 
@@ -79,7 +88,9 @@ def record(losses: Losses, states: Sequence[Any] | None = None) -> Recorded:
     number = {node: i for i, node in enumerate(order)}
     found = named_states(order, roots) if states is None else given_states(states)
     inside = [{name: s for name, s in parts.items() if s in number} for parts in found]
-    return Recorded(order, roots, inside, assign_steps(order, inside), number)
+    return Recorded(
+        order, roots, inside, steps_of(order, inside), layers_of(order, inside), number
+    )
 
 
 def to_graph(recorded: Recorded, sources: Where | None = None) -> Graph:
@@ -109,6 +120,12 @@ def _node(recorded: Recorded, i: int, sources: Where) -> Node:
         name=tensor.name,
         step=recorded.steps[tensor],
         source=source_of(tensor, sources),
+        layer=recorded.layers[tensor],
+        constants={
+            position: shape(x) or float(x)
+            for position, x in enumerate(tensor.inputs)
+            if type(x) is not Tensor
+        },
     )
 
 
