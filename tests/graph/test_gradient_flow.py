@@ -157,3 +157,29 @@ def test_what_cannot_be_answered_is_said(ask, message):
     _, states = linear_rnn(0.5, 3)
     with pytest.raises(ValueError, match=message):
         ask(states[-1] * 1.0, states)
+
+
+def test_the_table_has_a_row_for_every_loss_and_a_column_for_every_step():
+    outputs, states = nn.unroll(nn.LSTMCell(2, 3, random.Random(0)), asarray([[[1.0, 2.0]]] * 4))
+    losses = [tg.sum(h) for h in outputs]
+    for part in ("h", "c"):
+        table = flow(losses, states).table(part)
+        assert table == [flow(losses, states, loss=k).norms(part) for k in range(4)]
+        assert [[x is not None for x in row] for row in table] == [
+            [t <= k for t in range(4)] for k in range(4)
+        ]
+
+
+def test_a_flow_keeps_the_gradients_themselves():
+    x = tg.Tensor([3.0, -4.0], name="x")
+    followed = flow(tg.sum(x * 2.0))
+    assert followed.gradients[0].tolist() == [2.0, 2.0]
+
+
+def test_the_norm_that_counts_as_one():
+    outputs, states = nn.unroll(nn.LSTMCell(2, 3, random.Random(0)), asarray([[[1.0, 2.0]]] * 3))
+    followed = flow(100.0 * tg.sum(outputs[-1]), states)
+    assert followed.unit() == max(followed.norms("h")[-1], followed.norms("c")[-1])
+    assert followed.unit(None) == 1.0
+    with pytest.raises(ValueError, match='normalise is "lag0" or None, got 3'):
+        followed.unit(3)

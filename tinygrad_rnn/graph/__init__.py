@@ -1,15 +1,18 @@
 """What happened, as data, and as a picture: Tensors become a Graph, a Flow, DOT, a file.
 
-Read in this order: `steps`, `source_lines`, `tracing`, `diagnosis`, `gradient_flow`, `columns`,
-`dot/`, `drawing`, `render`.
+Read in this order: `steps`, `nodes`, `tracing`, `diagnosis`, `gradient_flow`, `reasons`, `roads`,
+`columns`, `wiring`, `dot/`, `drawing`, `render`.
 """
 
 from .diagnosis import Anomaly, anomalies
 from .drawing import Drawing, draw
 from .gradient_flow import Flow, flow
+from .nodes import Edge, Graph, Node
+from .reasons import Why
 from .render import RenderError, find_layout_program
+from .roads import Road
 from .source_lines import sources
-from .tracing import Edge, Graph, Node, trace
+from .tracing import trace
 
 __all__ = [
     "Anomaly",
@@ -19,6 +22,8 @@ __all__ = [
     "Graph",
     "Node",
     "RenderError",
+    "Road",
+    "Why",
     "anomalies",
     "draw",
     "find_layout_program",

@@ -17,7 +17,9 @@ from typing import Any, NamedTuple
 
 from ..arrays.namespace import norm
 from ..autograd import Tensor
-from ..autograd.backprop import backpropagate, pull_back
+from ..autograd.backprop import backpropagate, gradients, pull_back
+from .reasons import Why, why
+from .roads import Road, straight_road
 from .steps import SHARED, Step
 from .tracing import Edge, Graph, Losses, Recorded, record, to_graph
 
@@ -92,6 +94,40 @@ class Flow(NamedTuple):
         back = self.ratios(name)[self.lag0(name) :: -1]
         fallen = (lag for lag, ratio in enumerate(back) if not (ratio or 0.0) >= floor)
         return max(next(fallen, len(back)) - 1, 0)
+
+    def table(self, name: str | None = None) -> list[list[float | None]]:
+        """The norm at a part of the state (h by default): row τ of loss τ, column t of step t.
+
+        One walk back for every loss; None where it does not reach.
+        """
+        part = self._part(name)
+        states = [parts.get(part) for parts in self.recorded.states]
+        found = [gradients(loss) for loss in self.recorded.losses]
+        return [[norm(row[s]) if s in row else None for s in states] for row in found]
+
+    def why(
+        self, from_step: int | None = None, to_step: int = 0, name: str | None = None
+    ) -> Why:
+        """What took the gradient between two steps (lag 0 and the first): activations, the
+        recurrent weight, gates, or the rest; in log10, and as text in words.
+        """
+        start = self.lag0(name) if from_step is None else from_step
+        return why(self, self._part(name), start, to_step)
+
+    def road(
+        self, from_step: int | None = None, to_step: int = 0, name: str | None = None
+    ) -> Road:
+        """How much of ∂state[from_step]/∂state[to_step] goes straight, without an activation or a
+        weight on the way: of c where there is one, else of the first part.
+        """
+        part = "c" if name is None and "c" in self.state_names else self._part(name)
+        start = self.lag0(part) if from_step is None else from_step
+        return straight_road(self.recorded, part, start, to_step)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The graph's JSON as data, with the norms of its nodes and edges under "flow"."""
+        norms = {"loss": self.loss, "nodes": self.nodes, "edges": self.edges}
+        return self.graph.to_dict() | {"flow": norms}
 
     def share_norms(self, node: int) -> list[float]:
         """The norm of a node's share for every step; 0 where nothing came back through it."""

@@ -1,8 +1,4 @@
-"""trace: what happened, as data. Tensors become a Graph of numbered nodes and edges.
-
-A Graph is plain and frozen: no Tensor, no value, nothing that could be differentiated. Node numbers
-are positions in `nodes`, inputs before what uses them, the same on every run.
-"""
+"""trace: what happened, as data. Tensors become a Graph of numbered nodes and edges."""
 
 from __future__ import annotations
 
@@ -13,45 +9,11 @@ from ..arrays.namespace import shape
 from ..autograd import Tensor
 from ..autograd.backprop import backward_order
 from .names import named_states
+from .nodes import Edge, Graph, Node
 from .source_lines import Where, source_of
-from .steps import Places, States, Step, given_states, layers_of, steps_of
+from .steps import Places, States, given_states, layers_of, steps_of
 
 Losses = Tensor | Sequence[Tensor]
-
-
-class Node(NamedTuple):
-    """A Tensor: `op` is None at a leaf; `step` is a number, "shared" or "outside".
-
-    `layer` is "" in a network of one layer, else "l1", "l1.back", "shared" or "outside".
-    `constants` are the plain inputs by position: a number, or the shape of an array.
-    """
-
-    id: int
-    op: str | None
-    attrs: dict[str, Any]
-    shape: tuple[int, ...]
-    name: str | None
-    step: Step
-    source: str | None = None
-    layer: str = ""
-    constants: dict[int, float | tuple[int, ...]] = {}
-
-
-class Edge(NamedTuple):
-    """`tail` was input number `position` of `head`; the gradient flows from head to tail."""
-
-    tail: int
-    head: int
-    position: int
-
-
-class Graph(NamedTuple):
-    """Nodes and edges, and which nodes are the losses and, step by step, the parts of the state."""
-
-    nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
-    losses: tuple[int, ...]
-    states: tuple[dict[str, int], ...]
 
 
 class Recorded(NamedTuple):
