@@ -7,6 +7,7 @@ import pytest
 
 import tinygrad_rnn as tg
 from tinygrad_rnn import nn
+from tinygrad_rnn.arrays import asarray
 from tinygrad_rnn.arrays.namespace import norm
 from tinygrad_rnn.graph import flow
 
@@ -160,7 +161,7 @@ def test_what_cannot_be_answered_is_said(ask, message):
 
 
 def test_the_table_has_a_row_for_every_loss_and_a_column_for_every_step():
-    outputs, states = nn.unroll(nn.LSTMCell(2, 3, random.Random(0)), asarray([[[1.0, 2.0]]] * 4))
+    outputs, states = nn.unroll(nn.LSTMCell(2, 3, random.Random(0)), [asarray([[1.0, 2.0]])] * 4)
     losses = [tg.sum(h) for h in outputs]
     for part in ("h", "c"):
         table = flow(losses, states).table(part)
@@ -177,7 +178,7 @@ def test_a_flow_keeps_the_gradients_themselves():
 
 
 def test_the_norm_that_counts_as_one():
-    outputs, states = nn.unroll(nn.LSTMCell(2, 3, random.Random(0)), asarray([[[1.0, 2.0]]] * 3))
+    outputs, states = nn.unroll(nn.LSTMCell(2, 3, random.Random(0)), [asarray([[1.0, 2.0]])] * 3)
     followed = flow(100.0 * tg.sum(outputs[-1]), states)
     assert followed.unit() == max(followed.norms("h")[-1], followed.norms("c")[-1])
     assert followed.unit(None) == 1.0
