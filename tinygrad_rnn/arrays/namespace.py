@@ -10,6 +10,7 @@ import math
 from typing import Any
 
 from . import elementwise, scalars
+from .array import Array
 from .creation import asarray
 from .dtypes import float64
 from .nesting import flatten
@@ -79,7 +80,18 @@ def ones_like(x: Any) -> Any:
 
 def norm(x: Any) -> float:
     """The Euclidean norm of all entries, without overflow or underflow on the way."""
-    return math.hypot(*(flatten(x.tolist())[0] if hasattr(x, "tolist") else [x]))
+    return math.hypot(*entries(x))
+
+
+def entries(x: Any) -> list[Any]:
+    """All numbers of a value, row by row.
+
+    >>> entries(asarray([[1.0, 2.0], [3.0, 4.0]])), entries(5.0)
+    ([1.0, 2.0, 3.0, 4.0], [5.0])
+    """
+    if type(x) is Array:
+        return x._data
+    return flatten(x.tolist())[0] if hasattr(x, "tolist") else [x]
 
 
 def erf(x: Any) -> Any:
