@@ -195,5 +195,5 @@ def test_ctrl_c_is_exit_code_130(folder, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tinygrad_rnn.cli.flow_command.draw", interrupted)
+    monkeypatch.setattr("tinygrad_rnn.cli.output.draw", interrupted)
     assert main(["flow", *FAST]) == 130

@@ -29,14 +29,15 @@ from .nn import optim
 
 if TYPE_CHECKING:
     from . import exchange, graph
-    from .graph import Drawing, anomalies, draw, flow, trace
+    from .graph import Drawing, Page, anomalies, draw, flow, report, trace
 
 __version__ = "0.1.0"
-_LATER = dict.fromkeys(("Drawing", "anomalies", "draw", "flow", "trace"), "graph")
+_LATER = dict.fromkeys(("Drawing", "Page", "anomalies", "draw", "flow", "report", "trace"), "graph")
 _MODULES = ("exchange", "graph", "lab", "tasks")
 
 __all__ = [
     "Drawing",
+    "Page",
     "anomalies",
     "arrays",
     "draw",
@@ -45,6 +46,7 @@ __all__ = [
     "graph",
     "nn",
     "optim",
+    "report",
     "trace",
     *_engine,
 ]

@@ -9,8 +9,8 @@ import pytest
 import tinygrad_rnn as tg
 from tinygrad_rnn import nn
 from tinygrad_rnn.graph import RenderError, draw, find_layout_program
-from tinygrad_rnn.graph.dot.cell import stops_for
 from tinygrad_rnn.graph.dot.palette import Scale
+from tinygrad_rnn.graph.dot.stops import stops_for
 
 
 def linear_rnn(w, steps):
@@ -153,7 +153,7 @@ def test_the_same_graph_gives_the_same_bytes():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"level": "atom"}, "level is one of cell, got 'atom'"),
+        ({"level": "atom"}, "level is one of strip, cell, rolled, op, scalar, got 'atom'"),
         ({"loss": 9}, "got 9"),
         ({"normalise": "max"}, 'normalise is "lag0" or None'),
         ({"rails": ["v"]}, "0 nodes are named 'v'"),
@@ -222,7 +222,7 @@ def test_a_notebook_gets_inline_svg_and_never_an_exception(monkeypatch):
 def test_the_ending_says_the_format(tmp_path):
     picture = draw(tg.Tensor(2.0) * 3.0)
     assert picture.save(tmp_path / "a.dot").read_text(encoding="utf-8") == picture.source
-    with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.dot: got 'a\.gif'"):
+    with pytest.raises(ValueError, match=r"\.svg, \.png, \.pdf, \.dot, \.json: got 'a\.gif'"):
         picture.save(tmp_path / "a.gif")
     assert [file.name for file in tmp_path.iterdir()] == ["a.dot"]
 

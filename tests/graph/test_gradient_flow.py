@@ -169,6 +169,8 @@ def test_the_table_has_a_row_for_every_loss_and_a_column_for_every_step():
         assert [[x is not None for x in row] for row in table] == [
             [t <= k for t in range(4)] for k in range(4)
         ]
+        relative = flow(losses, states).table(part, normalise="lag0")
+        assert relative == [flow(losses, states, loss=k).ratios(part) for k in range(4)]
 
 
 def test_a_flow_keeps_the_gradients_themselves():
@@ -184,3 +186,21 @@ def test_the_norm_that_counts_as_one():
     assert followed.unit(None) == 1.0
     with pytest.raises(ValueError, match='normalise is "lag0" or None, got 3'):
         followed.unit(3)
+
+
+def test_the_past_of_the_backward_direction_lies_to_its_right():
+    """back.h[t] = w·back.h[t+1], read at step 1: what is one step later is one step back."""
+    w, h, states = tg.Tensor(0.5, name="w"), 1.0, [None] * 4
+    for t in (3, 2, 1, 0):
+        h = w * h
+        states[t] = {"back.h": h}
+    followed = flow([state["back.h"] * 8.0 for state in states], states, loss=1)
+    assert followed.norms() == [None, 8.0, 4.0, 2.0]
+    assert followed.lag0() == 1
+    assert followed.by_lag() == [8.0, 4.0, 2.0]
+    assert followed.ratios() == [None, 1.0, 0.5, 0.25]
+    assert followed.factor() == pytest.approx(0.5)
+    assert followed.reach(0.4) == 1
+    assert followed.unit() == 8.0
+    assert followed.table(normalise="lag0")[1] == followed.ratios()
+    assert str(followed.why(1, 3)) == "back.h: ×0.50 a step back; of that w takes ×0.50"

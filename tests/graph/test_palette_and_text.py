@@ -6,7 +6,7 @@ import pytest
 
 from tinygrad_rnn.graph.dot.legend import legend_label
 from tinygrad_rnn.graph.dot.palette import Scale, number, scale_for
-from tinygrad_rnn.graph.dot.text import clean, markup, plain, token
+from tinygrad_rnn.graph.dot.text import breadth, clean, markup, plain, token
 
 SCALE = Scale(-6, 2)
 
@@ -53,13 +53,41 @@ def test_zero_none_and_not_finite_have_looks_of_their_own():
     assert SCALE.look(math.nan).fill not in {SCALE.look(10.0**e).fill for e in range(-6, 3)}
 
 
+@pytest.mark.parametrize("least", [1e-300, 5e-324])
+def test_what_has_all_but_vanished_is_told_from_exactly_zero(least):
+    tiny, zero = SCALE.look(least), SCALE.look(0.0)
+    assert (tiny.style, zero.style) == ("solid", "dotted")
+    assert tiny.fill != zero.fill
+    assert number(least) != number(0.0)
+
+
+@pytest.mark.parametrize(
+    ("norms", "said"),
+    [
+        ([1.0, None], []),
+        ([1.0, 0.0], ["white, dotted: exactly 0"]),
+        ([1.0, math.nan], ["yellow, dashed: nan or infinite"]),
+        ([0.0, math.inf], ["white, dotted", "yellow, dashed"]),
+    ],
+)
+def test_the_legend_says_what_is_off_the_scale_where_there_is_any(norms, said):
+    label = legend_label("T", "s", scale_for(norms))
+    assert [words for words in ("white, dotted", "yellow, dashed") if words in label] == [
+        words.partition(":")[0] for words in said
+    ]
+    assert all(words in label for words in said)
+
+
 @pytest.mark.parametrize(
     ("norms", "scale"),
     [
         ([1e-7, 0.5, 4.0], Scale(-7, 1)),
         ([3e-30, 1e40], Scale(-12, 12)),
         ([], Scale(-2, 1)),
-        ([0.0, None, math.nan, math.inf], Scale(-2, 1)),
+        ([0.0, None, math.nan, math.inf], Scale(-2, 1, zero=True, broken=True)),
+        ([None, 1.0], Scale(-2, 1)),
+        ([0.0], Scale(-2, 1, zero=True)),
+        ([-math.inf], Scale(-2, 1, broken=True)),
     ],
 )
 def test_the_scale_holds_every_norm_as_far_as_colours_go(norms, scale):
@@ -105,3 +133,27 @@ def test_markup_is_escaped():
 @pytest.mark.parametrize(("text", "shown"), [(" ", "·"), ("\n", "¶"), ("한", "한"), ("\t", "»")])
 def test_a_token_is_one_visible_character(text, shown):
     assert token(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("abcd", "abcd"),
+        ("abcde", "abc…"),
+        ("하늘", "하늘"),
+        ("안녕하", "안…"),
+        ("a안녕하", "a안…"),
+        ("e\u0301tat", "e\u0301tat"),
+        ("", ""),
+        ("x" * 100_000, "xxx…"),
+    ],
+)
+def test_a_token_is_cut_to_the_width_of_four_letters(text, shown):
+    assert token(text) == shown
+
+
+def test_a_korean_syllable_is_as_broad_as_two_letters():
+    assert breadth("하") == pytest.approx(0.17, abs=0.005)
+    assert breadth("하", 6) == pytest.approx(breadth("하") / 2)
+    assert breadth("e\u0301한ス😀") == pytest.approx(breadth("a") * 7)
+    assert breadth("") == 0

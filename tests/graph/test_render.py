@@ -1,8 +1,12 @@
 """Finding a layout program, and what happens where there is none, or a bad one."""
 
 import os
+import re
 import stat
+import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -59,20 +63,100 @@ def test_a_program_that_is_asked_for_and_not_there_is_named(empty, monkeypatch):
         ("echo 'syntax error' >&2; exit 1", "svg", "dot could not write svg: syntax error$"),
         ("exit 0", "svg", "dot could not write svg: it wrote no svg"),
         ("echo hello", "svg", "it wrote no svg"),
-        ("exit 1", "pdf", "graphviz-pure writes no pdf"),
+        ("echo '<svg'", "svg", "it wrote no svg"),  # half a picture
+        ("head -c 5000 /dev/urandom", "pdf", "it wrote no pdf"),
+        ("echo 'warning: no glyph' >&2", "svg", "dot could not write svg: warning: no glyph$"),
+        ("echo 'all gone' >&2; echo 'warning: b' >&2; exit 1", "svg", "write svg: all gone$"),
+        ("echo 'Error: line 1' >&2; echo 'in label x' >&2; exit 1", "svg", "Error: line 1$"),
+        ("printf 'a\\033[31mb\\377' >&2; exit 1", "svg", "a\ufffd\\[31mb\ufffd$"),
+        ("kill -SEGV $$", "svg", "dot could not write svg: it was stopped by signal 11$"),
+        (
+            "echo 'Format: \"pdf\" not recognized. Use one of: png' >&2; exit 1",
+            "pdf",
+            "dot could not write pdf: it knows no pdf: Graphviz's own dot does$",
+        ),
     ],
 )
-def test_a_program_that_fails_is_quoted(empty, script, format, message):
+def test_a_program_that_fails_is_quoted(empty, monkeypatch, script, format, message):
     program(empty / "path", "dot", script)
-    with pytest.raises(RenderError, match=message):
+    monkeypatch.setenv("PATH", f"{empty / 'path'}:/usr/bin:/bin")
+    with pytest.raises(RenderError, match=message) as error:
         rendering.lay_out(SOURCE, format)
+    assert "\n" not in str(error.value)
 
 
-def test_a_program_that_hangs_is_stopped(empty, monkeypatch):
-    program(empty / "path", "dot", "exec /bin/sleep 60")
-    monkeypatch.setattr(rendering, "SECONDS", 0.2)
-    with pytest.raises(RenderError, match="took more than 0.2 s"):
+def test_a_program_that_cannot_be_started_is_named(empty, monkeypatch):
+    path = empty / "no-program"
+    path.write_bytes(b"\x00\x01")
+    path.chmod(0o755)
+    monkeypatch.setenv("TINYGRAD_RNN_DOT", str(path))
+    with pytest.raises(RenderError, match="no-program does not start: Exec format error"):
         rendering.lay_out(SOURCE, "svg")
+
+
+def test_what_a_program_mutters_is_not_passed_on(empty, capfd):
+    program(empty / "path", "dot", "echo 'warning: no glyph for U+D558' >&2; echo '<svg></svg>'")
+    assert rendering.lay_out(SOURCE, "svg") == b"<svg></svg>\n"
+    assert capfd.readouterr() == ("", "")
+
+
+HANGS = "/bin/sleep 60 & echo $! > child; wait"
+
+
+def gone(pid):
+    """Whether a process has ended; one that nobody has waited for has, too."""
+    for _ in range(100):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_a_program_that_hangs_is_stopped_with_all_it_has_started(empty, monkeypatch):
+    monkeypatch.chdir(empty)
+    program(empty / "path", "dot", HANGS)
+    monkeypatch.setattr(rendering, "SECONDS", 0.5)
+    with pytest.raises(RenderError, match="took more than 0.5 s: lower max_columns"):
+        rendering.lay_out(SOURCE, "svg")
+    assert gone(int(Path("child").read_text()))
+
+
+def test_an_interrupt_stops_the_program_too(empty, monkeypatch):
+    monkeypatch.chdir(empty)
+    program(empty / "path", "dot", HANGS)
+
+    def interrupted(*_, **__):
+        while not Path("child").exists() or not Path("child").read_text():
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        rendering.lay_out(SOURCE, "svg")
+    assert gone(int(Path("child").read_text()))
+
+
+def test_a_png_that_no_program_can_paint_is_refused_before(empty):
+    script = """case $1 in
+        -Tplain) echo 'graph 1 341.4 0.5'; echo stop;;
+        *) touch painted; exit 1;;
+    esac"""
+    program(empty / "path", "dot", script)
+    with pytest.raises(RenderError, match="32,774 × 48 pixels: .* 32,767 .* lower max_columns"):
+        rendering.lay_out(SOURCE, "png")
+
+
+def test_a_png_of_any_smaller_size_is_painted(empty):
+    script = r"""case $1 in
+        -Tplain) echo 'graph 1 341.3 0.5'; echo stop;;
+        -Tpng) printf '\211PNG IEND';;
+    esac"""
+    program(empty / "path", "dot", script)
+    assert rendering.lay_out(SOURCE, "png") == b"\x89PNG IEND"
 
 
 def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
@@ -83,6 +167,76 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
         rendering.write(target, b"second")
     assert target.read_bytes() == b"first"
     assert [file.name for file in tmp_path.iterdir()] == ["a.svg"]
+
+
+def test_a_full_disk_leaves_what_was_there(tmp_path):
+    resource = pytest.importorskip("resource")
+    target = tmp_path / "a.svg"
+    rendering.write(target, b"first")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+        with pytest.raises(OSError, match=r"a\.svg"):
+            rendering.write(target, b"x" * 100_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert target.read_bytes() == b"first"
+    assert [file.name for file in tmp_path.iterdir()] == ["a.svg"]
+
+
+@pytest.mark.parametrize("name", ["no folder/a.svg", "a folder", "a file/a.svg", "x" * 300])
+def test_a_place_that_takes_no_file_is_named(tmp_path, name):
+    (tmp_path / "a folder").mkdir()
+    (tmp_path / "a file").touch()
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(OSError, match=re.escape(name)) as error:
+        rendering.write(tmp_path / name, b"data")
+    assert ".tinygrad-rnn" not in str(error.value)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write it")
+def test_a_folder_that_may_not_be_written_to_is_named(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(PermissionError, match=r"a\.svg"):
+        rendering.write(tmp_path / "a.svg", b"data")
+
+
+@pytest.mark.parametrize("name", ["a\x00b.svg", "\ud800.svg"])
+def test_a_name_that_no_file_can_have_is_shown(tmp_path, name):
+    with pytest.raises(ValueError, match="no file can be called"):
+        rendering.write(tmp_path / name, b"data")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["<b>$x%s\"'\\ .svg", "하늘 😀.svg", "\udcff\n.svg", "-Tpng"])
+def test_an_odd_name_is_a_name(tmp_path, name):
+    rendering.write(tmp_path / name, b"data")
+    assert (tmp_path / name).read_bytes() == b"data"
+
+
+def test_what_is_no_plain_file_is_written_to_and_not_replaced(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    rendering.write(pipe, b"data")
+    assert os.read(read, 10) == b"data"
+    os.close(read)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+def test_a_full_device_is_named():
+    with pytest.raises(OSError, match=r"No space left on device: '/dev/full'"):
+        rendering.write("/dev/full", b"data")
+
+
+def test_a_link_stays_a_link(tmp_path):
+    (tmp_path / "a.svg").touch()
+    (tmp_path / "link.svg").symlink_to("a.svg")
+    rendering.write(tmp_path / "link.svg", b"data")
+    assert (tmp_path / "link.svg").is_symlink()
+    assert (tmp_path / "a.svg").read_bytes() == b"data"
 
 
 def test_a_new_file_can_be_read_by_others_as_usual(tmp_path):

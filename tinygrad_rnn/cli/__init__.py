@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from .. import __version__
-from . import check_command, flow_command, ops_command
+from . import check_command, draw_command, flow_command, ops_command
 from .arguments import CommandError, Parser, UsageError
 
 INTRODUCTION = """See where the gradient of a recurrent network dies. Try first:
@@ -52,7 +52,7 @@ def _parser() -> Parser:
     parser = Parser(prog="tinygrad-rnn", description="Backpropagation through time, made visible.")
     parser.add_argument("--version", action="version", version=f"tinygrad-rnn {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (flow_command, ops_command, check_command):
+    for command in (flow_command, draw_command, ops_command, check_command):
         command.add_to(commands)
     return parser
 

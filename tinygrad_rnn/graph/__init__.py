@@ -8,6 +8,8 @@ from .diagnosis import Anomaly, anomalies
 from .drawing import Drawing, draw
 from .gradient_flow import Flow, flow
 from .nodes import Edge, Graph, Node
+from .page import Page, report
+from .plots import plot_flow, plot_gates
 from .reasons import Why
 from .render import RenderError, find_layout_program
 from .roads import Road
@@ -21,6 +23,7 @@ __all__ = [
     "Flow",
     "Graph",
     "Node",
+    "Page",
     "RenderError",
     "Road",
     "Why",
@@ -28,6 +31,9 @@ __all__ = [
     "draw",
     "find_layout_program",
     "flow",
+    "plot_flow",
+    "plot_gates",
+    "report",
     "sources",
     "trace",
 ]

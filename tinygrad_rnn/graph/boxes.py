@@ -9,15 +9,19 @@ from typing import Any, NamedTuple
 
 from ..autograd import Tensor
 from .gradient_flow import Flow
+from .summary import SHOWN, shape_said
 
 
 class Box(NamedTuple):
-    """A node: its name and op ("" for none), value and gradient in words, and the norm."""
+    """A node: its name and op ("" for none), what stands below them, and all that is known.
+
+    `norm` is that of its gradient; None: no gradient came by.
+    """
 
     name: str
     op: str
-    value: str
-    gradient: str
+    lines: tuple[str, ...]
+    details: str
     norm: float | None
 
 
@@ -29,23 +33,37 @@ class Arrow(NamedTuple):
     norm: float | None
 
 
-def read_boxes(flow: Flow) -> tuple[list[Box], list[Arrow]]:
-    """Every node and every edge of a recorded graph, with the gradient of one loss."""
+def read_boxes(flow: Flow, show: str | None = None) -> tuple[list[Box], list[Arrow]]:
+    """Every node and every edge of a recorded graph, with the gradient of one loss.
+
+    `show` says what stands in a box: "value", "grad", "both" (or None), "shape". A plain value has
+    no name, and is always shown. ValueError for another word.
+    """
+    if show not in (*SHOWN, None):
+        raise ValueError(f"show is one of {', '.join(SHOWN)}, got {show!r}")
     order = flow.recorded.order
-    nodes = [_box(*found) for found in zip(order, flow.gradients, flow.nodes, strict=True)]
+    pairs = zip(order, flow.gradients, flow.nodes, strict=True)
+    nodes = [_box(*found, show or "both") for found in pairs]
     edges = zip(flow.graph.edges, flow.edges, strict=True)
     arrows = [Arrow(edge.tail, edge.head, norm) for edge, norm in edges]
     for i, node in enumerate(order):
         for x in node.inputs:
             if type(x) is not Tensor:
                 arrows.append(Arrow(len(nodes), i, None))
-                nodes.append(Box("", "", _said(x), "", None))
+                nodes.append(Box("", "", (_said(x),), f"  {_said(x)} ", None))
     return nodes, arrows
 
 
-def _box(node: Tensor, g: Any, norm: float | None) -> Box:
-    gradient = "no gradient" if g is None else f"gradient {_said(g)}"
-    return Box(node.name or "", node.op.name if node.op else "", _said(node.value), gradient, norm)
+def _box(node: Tensor, g: Any, norm: float | None, show: str) -> Box:
+    name, op = node.name or "", node.op.name if node.op else ""
+    value, gradient = _said(node.value), "no gradient" if g is None else f"gradient {_said(g)}"
+    lines = {
+        "value": (value,),
+        "grad": (gradient,),
+        "both": (value, gradient),
+        "shape": (shape_said(node.shape),),
+    }
+    return Box(name, op, lines[show], f"{name} {op} {value} {gradient}", norm)
 
 
 def _said(value: Any) -> str:
@@ -55,4 +73,4 @@ def _said(value: Any) -> str:
         return f"{float(value):.4g}"
     if len(shape) == 1 and shape[0] <= 4:
         return f"[{', '.join(f'{entry:.3g}' for entry in value.tolist())}]"
-    return "×".join(map(str, shape))
+    return shape_said(shape)

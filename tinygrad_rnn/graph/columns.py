@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from ..arrays.namespace import norm
-from ..autograd.naming import is_input, split_number
+from ..arrays.namespace import norm, shape
+from .dot.palette import number
 from .gradient_flow import Flow
-from .steps import SHARED, Step
-from .tracing import Node
+from .nodes import Graph
+from .roles import Roles, roles_of
+from .steps import Step
+from .summary import SHOWN, said, shape_said, statistics
 
 Norm = float | None  # None: no gradient came by
 
@@ -28,16 +30,28 @@ class Column(NamedTuple):
     weights: Norm  # this step's share of the gradient of the cell's weights
     input: Norm
     output: str  # "L": a loss of this step; "y": what is read out for a later one; "": nothing
+    texts: dict[str, str] = {}  # what stands in the box of a part, after its name
+    details: dict[str, str] = {}  # what its tooltip says
 
 
 class Network(NamedTuple):
-    """A network in a picture: its name, its columns, the column of the loss, the unit of norms."""
+    """A network in a picture: its name, its columns, the column of the loss, the unit of norms.
+
+    The parts in `backward` run from the last step to the first: the state "before" step t is that
+    of step t+1, the initial one stands at the right end.
+    """
 
     name: str
     columns: list[Column]
     loss_step: int | None  # None: of no single step
     rail: str  # what the weights are called
     unit: float  # the norm that counts as 1
+    backward: frozenset[str] = frozenset()
+
+    @property
+    def parts(self) -> list[str]:
+        """The parts of the state of all steps, in the order of the cell: h, c."""
+        return list(dict.fromkeys(part for column in self.columns for part in column.states))
 
     def norms(self) -> Iterator[Norm]:
         """Every norm that the picture shows."""
@@ -48,98 +62,69 @@ class Network(NamedTuple):
 
 
 def network(
-    name: str, flow: Flow, normalise: str | None = "lag0", rails: str | list[str] = "cell"
+    name: str,
+    flow: Flow,
+    normalise: str | None = "lag0",
+    rails: str | list[str] = "cell",
+    show: str | None = None,
 ) -> Network:
     """The columns of a flow. `normalise` "lag0": relative to the last state that is reached, to the
     largest norm among its parts; None: absolute.
 
-    `rails` "cell": the shares of all the cell's weights together; or the names of some.
+    `rails` "cell": the shares of all the cell's weights together; or the names of some. `show` says
+    what stands in a box: "grad" (or None) the norm of the gradient, "value" mean ± standard
+    deviation of the value, "both", "shape". ValueError for another word.
     """
+    if show not in (*SHOWN, None):
+        raise ValueError(f"show is one of {', '.join(SHOWN)}, got {show!r}")
     unit = flow.unit(normalise)
-    inside = _feeding_states(flow)
-    rail, parameters = _rail(flow, inside, rails)
-    inputs, readouts = _inputs(flow), _readouts(flow, inside)
+    roles = roles_of(flow.graph)
+    rail, weights = _rail(flow, roles, rails)
+    readouts = _readouts(flow, roles)
+    inputs: dict[Step, list[Norm]] = {}
+    for i in roles.inputs:
+        inputs.setdefault(flow.graph.nodes[i].step, []).append(flow.nodes[i])
     losses = {flow.graph.nodes[i].step for i in flow.graph.losses}
     columns = []
     for t, states in enumerate(flow.graph.states):
-        before = flow.graph.states[t - 1] if t else _initial(flow)
+        before = _before(flow.graph, roles, t)
         column = Column(
             states={part: flow.nodes[i] for part, i in states.items()},
             carried={part: _share(flow, i, t) for part, i in before.items()},
             readout=_together(readouts.get(t, [])),
-            weights=_together(_share(flow, i, t) for i in parameters),
+            weights=_together(_share(flow, i, t) for i in weights),
             input=_together(inputs.get(t, [])),
             output="L" if t in losses else "y" if t in readouts else "",
         )
-        columns.append(_relative(column, unit))
-    return Network(name, columns, _loss_step(flow), rail, unit)
+        values = {part: flow.recorded.order[i].value for part, i in states.items()}
+        columns.append(_worded(_relative(column, unit), values, show or "grad"))
+    return Network(name, columns, _loss_step(flow), rail, unit, roles.backward)
 
 
-def _feeding_states(flow: Flow) -> set[int]:
-    """The nodes from which a state is computed, without passing through an input x[t]."""
-    states = {i for parts in flow.graph.states for i in parts.values()}
-    inputs = {n.id for n in flow.graph.nodes if n.id not in states and _is_input(flow, n)}
-    feeding = set(states)
-    for edge in reversed(flow.graph.edges):  # sorted by head: what uses a node comes before it
-        if edge.head in feeding and edge.tail not in inputs:
-            feeding.add(edge.tail)
-    return feeding
-
-
-def _rail(flow: Flow, inside: set[int], rails: str | list[str]) -> tuple[str, list[int]]:
+def _rail(flow: Flow, roles: Roles, rails: str | list[str]) -> tuple[str, list[int]]:
     """What the rail of weights is called, and the parameters whose shares it shows."""
     if rails != "cell":
         names = [rails] if isinstance(rails, str) else rails
         return ", ".join(names), [flow.find(name) for name in names]
-    starts, leaves = _initial(flow).values(), (n for n in flow.graph.nodes if n.op is None)
-    found = [n for n in leaves if n.id in inside and n.id not in starts and _is_weight(flow, n)]
-    if len(found) == 1:
-        return found[0].name or "weight", [found[0].id]
-    return "weights" if found else "", [node.id for node in found]
+    if len(roles.weights) == 1:
+        return flow.graph.nodes[roles.weights[0]].name or "weight", roles.weights
+    return "weights" if roles.weights else "", roles.weights
 
 
-def _is_weight(flow: Flow, node: Node) -> bool:
-    """A leaf that several steps share; of a single step, any leaf that is no input."""
-    return node.step == SHARED or (len(flow.graph.states) == 1 and not _is_input(flow, node))
+def _before(graph: Graph, roles: Roles, t: int) -> dict[str, int]:
+    """The state that step t goes on from: of each part the step to its left or to its right."""
+    earlier = graph.states[t - 1] if t else roles.initial
+    later = graph.states[t + 1] if t + 1 < len(graph.states) else roles.initial
+    forward = {part: i for part, i in earlier.items() if part not in roles.backward}
+    return forward | {part: i for part, i in later.items() if part in roles.backward}
 
 
-def _is_input(flow: Flow, node: Node) -> bool:
-    """Whether a node is named x[3]; or, of several steps, is a nameless leaf of a single one."""
-    found = split_number(node.name)
-    if found:
-        return is_input(found[0])
-    nameless = node.op is None and node.name is None and isinstance(node.step, int)
-    return nameless and len(flow.graph.states) > 1
-
-
-def _initial(flow: Flow) -> dict[str, int]:
-    """The state before the first step, where it is a Tensor: h[-1] or h0, or carried, h[9]."""
-    states = flow.graph.states[0]
-    ids = {i for parts in flow.graph.states for i in parts.values()}
-    found: dict[str, int] = {}
-    for node in flow.graph.nodes:  # the last one is the nearest
-        base = split_number(node.name) or (node.name.removesuffix("0") if node.name else "", 0)
-        if base[0] in states and node.step == 0 and node.id not in ids:
-            found[base[0]] = node.id
-    return found
-
-
-def _inputs(flow: Flow) -> dict[Step, list[Norm]]:
-    """For every step the norms at its inputs; no entry where they are plain data."""
-    states = {i for parts in flow.graph.states for i in parts.values()}
-    found: dict[Step, list[Norm]] = {}
-    for node in flow.graph.nodes:
-        if _is_input(flow, node) and node.id not in states:
-            found.setdefault(node.step, []).append(flow.nodes[node.id])
-    return found
-
-
-def _readouts(flow: Flow, inside: set[int]) -> dict[Step, list[Norm]]:
+def _readouts(flow: Flow, roles: Roles) -> dict[Step, list[Norm]]:
     """For every step what came back into its state from nodes that lead to no state."""
-    step_of = {i: t for t, parts in enumerate(flow.graph.states) for i in parts.values()}
+    step_of = roles.step_of
     found: dict[Step, list[Norm]] = {}
     for edge, received in zip(flow.graph.edges, flow.edges, strict=True):
-        if edge.tail in step_of and edge.head not in inside:
+        if edge.tail in step_of and edge.head not in roles.feeding:
             found.setdefault(step_of[edge.tail], []).append(received)
     losses = flow.graph.losses
     for i in step_of.keys() & set(losses):  # a loss that is itself a part of a state: dL/dL = 1
@@ -174,6 +159,34 @@ def _relative(column: Column, unit: float) -> Column:
         weights=shown(column.weights),
         input=shown(column.input),
     )
+
+
+def _worded(column: Column, values: dict[str, Any], show: str) -> Column:
+    """The column with what is said of the parts of its state."""
+    found = column.states
+    return column._replace(
+        texts={part: _text(value, found[part], show) for part, value in values.items()},
+        details={part: _details(value, found[part]) for part, value in values.items()},
+    )
+
+
+def _text(value: Any, gradient: Norm, show: str) -> str:
+    if show == "shape":
+        return shape_said(shape(value))
+    if show == "value":
+        return said(value)
+    if show == "both":
+        return f"{said(value)}\n{'no grad' if gradient is None else f'grad {number(gradient)}'}"
+    return number(gradient)
+
+
+def _details(value: Any, gradient: Norm) -> str:
+    back = "no gradient" if gradient is None else f"gradient norm {gradient:.2g}"
+    found = statistics(value)
+    if shape(value) == ():
+        return f"{back}; value {found.mean:.3g}"
+    names = ("norm", "mean", "std", "min", "max")
+    return f"{back}; value {', '.join(f'{k} {v:.2g}' for k, v in zip(names, found, strict=True))}"
 
 
 def _loss_step(flow: Flow) -> int | None:

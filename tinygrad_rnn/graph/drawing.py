@@ -11,23 +11,24 @@ from typing import Any
 import graphviz
 
 from ..autograd import Tensor
-from .boxes import read_boxes
-from .columns import Network, network
-from .dot.cell import cell_level
-from .dot.expression import expression_level
-from .gradient_flow import flow_of
+from .gradient_flow import Flow, flow
+from .inline import inline_svg
+from .levels import LEVELS, Flows, Request, expression
+from .plain_json import dumps
 from .render import RenderError, lay_out, write
-from .tracing import Losses, Recorded, record
+from .tracing import Losses
 
-FORMATS = ("svg", "png", "pdf", "dot")
-LEVELS = ("cell",)
+FORMATS = ("svg", "png", "pdf", "dot", "json")
 
 
 class Drawing:
-    """A picture: `.source` (DOT), `.svg()`, `.png()`, `.save("a.pdf")`; a notebook shows it."""
+    """A picture: `.source` (DOT), `.svg()`, `.png()`, `.save("a.pdf")`; a notebook shows it.
 
-    def __init__(self, digraph: graphviz.Digraph) -> None:
-        self.digraph = digraph
+    `.flows` are what it shows, by name.
+    """
+
+    def __init__(self, digraph: graphviz.Digraph, flows: Flows, title: str = "") -> None:
+        self.digraph, self.flows, self.title = digraph, flows, title
 
     @property
     def source(self) -> str:
@@ -37,7 +38,7 @@ class Drawing:
 
     @cached_property
     def _svg(self) -> str:
-        return lay_out(self.source, "svg").decode()
+        return lay_out(self.source, "svg").decode(errors="replace")
 
     def svg(self) -> str:
         """The picture as SVG. RenderError without a layout program."""
@@ -48,10 +49,19 @@ class Drawing:
         """The picture as PNG. RenderError without a layout program."""
         return lay_out(self.source, "png")
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write a file whose ending says the format: .svg, .png, .pdf or .dot. Returns the path.
+    def pdf(self) -> bytes:
+        """The picture as PDF. RenderError without a layout program that writes it."""
+        return lay_out(self.source, "pdf")
 
-        Written whole or not at all. ValueError for another ending.
+    def json(self) -> str:
+        """The graph with its norms (Graph.from_json reads it); of several, {name: graph}."""
+        found = {name: flow.to_dict() for name, flow in self.flows.items()}
+        return dumps(found[""] if list(found) == [""] else found)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write a file whose ending says the format: .svg, .png, .pdf, .dot or .json.
+
+        Returns the path. Written whole or not at all. ValueError for another ending.
         """
         target = Path(path)
         format = target.suffix.removeprefix(".").lower()
@@ -62,17 +72,16 @@ class Drawing:
         return target
 
     def _encoded(self, format: str) -> bytes:
-        if format == "dot":
-            return self.source.encode()
-        return self.svg().encode() if format == "svg" else lay_out(self.source, format)
+        texts = {"dot": lambda: self.source, "json": self.json, "svg": self.svg}
+        return texts[format]().encode() if format in texts else lay_out(self.source, format)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """What a notebook shows: the picture inline, so that tooltips work; else the DOT."""
+        """What a notebook shows: the picture inline, so that tooltips work; else why not."""
         try:
             svg = self.svg()
+            inline = inline_svg(svg, title=self.title)
         except RenderError as error:
             return {"text/plain": f"{self!r}: {error}"}
-        inline = svg[svg.index("<svg") :]
         return {"text/html": inline, "image/svg+xml": svg, "text/plain": repr(self)}
 
     def __repr__(self) -> str:
@@ -80,69 +89,60 @@ class Drawing:
 
 
 def draw(
-    losses: Losses | Mapping[str, Any],
+    losses: Losses | Flow | Mapping[str, Any],
     states: Sequence[Any] | None = None,
     level: str = "cell",
     loss: int | str = -1,
     normalise: str | None = "lag0",
-    max_columns: int = 16,
+    max_columns: int | None = None,
     rails: str | list[str] = "cell",
     title: str | None = None,
     tokens: Sequence[str] | None = None,
+    show: str | None = None,
+    direction: str = "LR",
 ) -> Drawing:
     """The recorded graph, every edge coloured by the norm of the gradient that flows back along it.
 
-    `losses`, `states` and `loss` as for `flow`; or {"RNN": (losses, states), "LSTM": ...} for
-    networks one above the other in aligned columns. Without states (a plain expression) every node
-    is drawn, with its value and gradient. `normalise` "lag0": norms relative to that at the last
-    state before the loss; None: absolute. At most `max_columns` columns, the middle left out.
-    `rails` "cell": the shares of all weights together; or a list of parameter names. `tokens`: what
-    the inputs are called. ValueError for an unknown level, loss or rail.
+    `losses`, `states` and `loss` as for `flow`, or a Flow; or {"RNN": (losses, states), "LSTM":
+    ...} for networks one above the other in aligned columns. Without states (a plain expression)
+    every node is drawn, with its value and gradient.
+
+    `level` is how near one looks: "strip", "cell", "rolled", "op" or "scalar". `normalise` "lag0":
+    norms relative to that at the last state before the loss; None: absolute. At most `max_columns`
+    steps (cell 16, op 6, rolled 5, scalar 20), the middle left out. `rails` "cell": the shares of
+    all weights together; or a list of parameter names. `tokens`: what the inputs are called.
+    `show`: what stands in a node, "grad", "value", "both" or "shape". `direction` of time: "LR" or
+    "TB". ValueError for an unknown level, loss, rail, or word.
     """
     if level not in LEVELS:
         raise ValueError(f"level is one of {', '.join(LEVELS)}, got {level!r}")
-    recorded = _recorded(losses, states)
-    if len(recorded) == 1 and not recorded[0][1].states:
-        heading = title or "What was computed, and the gradient that flows back"
-        return Drawing(expression_level(*read_boxes(flow_of(recorded[0][1], loss)), heading))
-    columns = [network(name, flow_of(one, loss), normalise, rails) for name, one in recorded]
-    heading = title or _title(columns)
-    return Drawing(
-        cell_level(columns, heading, _subtitle(columns, loss, normalise), max_columns, tokens)
-    )
+    flows = _flows(losses, states, loss)
+    ask = Request(normalise, max_columns, rails, title, tokens, show, direction)
+    single = next(iter(flows.values()))
+    if len(flows) == 1 and not single.graph.states and level != "scalar":
+        digraph = expression(single, ask)
+    else:
+        digraph = LEVELS[level](flows, ask)
+    return Drawing(digraph, flows, title or ", ".join(filter(None, flows)))
 
 
-def _recorded(losses: Any, states: Any) -> list[tuple[str, Recorded]]:
-    """(name, graph) of every network that is to be drawn. ValueError for what cannot be."""
+def _flows(losses: Any, states: Any, loss: int | str) -> dict[str, Flow]:
+    """The flows of all networks that are to be drawn, by name. ValueError for what cannot be."""
     if not isinstance(losses, Mapping):
-        one = record(losses, states)
-        if one.states and not any(one.states):
+        found = _flow(losses, states, loss)
+        if found.graph.states and not any(found.graph.states):
             raise ValueError("draw: no loss depends on any of these states")
-        return [("", one)]
+        return {"": found}
     if states is not None or not losses:
         raise ValueError('draw: several networks are {"name": (losses, states), ...}, at least one')
-    found = []
+    flows = {}
     for name, given in losses.items():
         pair = isinstance(given, tuple) and len(given) == 2 and not isinstance(given[1], Tensor)
-        one = record(*given) if pair else record(given)
-        if not any(one.states):
+        flows[name] = _flow(given[0], given[1], loss) if pair else _flow(given, None, loss)
+        if not any(flows[name].graph.states):
             raise ValueError(f"draw: the network {name!r} has no states: pass (losses, states)")
-        found.append((name, one))
-    return found
+    return flows
 
 
-def _title(networks: Sequence[Network]) -> str:
-    names = ", ".join(net.name for net in networks if net.name) or "The network"
-    steps = max(len(net.columns) for net in networks)
-    return f"{names} unrolled over {steps} step{'s' if steps > 1 else ''}"
-
-
-def _subtitle(networks: Sequence[Network], loss: int | str, normalise: str | None) -> str:
-    steps = sorted({net.loss_step for net in networks if net.loss_step is not None})
-    which = f"the loss at t = {steps[0]}" if len(steps) == 1 else "the loss"
-    which = "the sum of all losses" if loss == "sum" else which
-    unit = "relative to the last state before it" if normalise else "absolute: dL/dL = 1"
-    return (
-        f"colour and width: norm of the gradient of {which} that flows back, {unit}. "
-        "Arrows point forward, as the computation went"
-    )
+def _flow(losses: Any, states: Any, loss: int | str) -> Flow:
+    return losses if isinstance(losses, Flow) else flow(losses, states, loss)

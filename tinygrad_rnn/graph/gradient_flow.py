@@ -1,6 +1,7 @@
 """Where the gradient goes: its norm along every edge, into every node, per step, of one loss.
 
-    lag 0    the last state before the loss; the state k steps before it has lag k
+    lag 0    the last state before the loss; the state k steps before it has lag k. Of the backward
+             direction, whose past lies to the right, k steps after it
     norm     the Euclidean norm of a gradient, over batch and units
     share    the part of a node's gradient that came back through one step. The shares of a shared
              weight, as arrays, sum to its gradient; their norms do not add up
@@ -18,10 +19,12 @@ from typing import Any, NamedTuple
 from ..arrays.namespace import norm
 from ..autograd import Tensor
 from ..autograd.backprop import backpropagate, gradients, pull_back
+from .nodes import Edge, Graph
+from .plots import plot_flow
 from .reasons import Why, why
 from .roads import Road, straight_road
 from .steps import SHARED, Step
-from .tracing import Edge, Graph, Losses, Recorded, record, to_graph
+from .tracing import Losses, Recorded, record, to_graph
 
 Shares = dict[Step, Any]  # step -> the part of a gradient that came back through it
 
@@ -46,64 +49,79 @@ class Flow(NamedTuple):
         """The parts of the state, in the order of the cell: h, c."""
         return list(dict.fromkeys(name for parts in self.graph.states for name in parts))
 
+    @property
+    def loss_step(self) -> int | None:
+        """The step of the loss that is followed; None where it has no single one."""
+        return self._step_of_loss(self.loss) if isinstance(self.loss, int) else None
+
     def norms(self, name: str | None = None) -> list[float | None]:
         """The gradient's norm at a part of the state (the first, h, by default), for every step."""
         part = self._part(name)
         return [self.nodes[s[part]] if part in s else None for s in self.graph.states]
 
     def lag0(self, name: str | None = None) -> int:
-        """The last step whose state the gradient reaches. ValueError where it reaches none."""
-        norms = self.norms(name)
-        reached = [t for t, value in enumerate(norms) if value is not None]
-        if not reached:
+        """The step of the last state before the loss. ValueError where it reaches none."""
+        start = _start(self.norms(name), self.loss_step)
+        if start is None:
             raise ValueError(f"flow: the loss does not depend on any state {self._part(name)}")
-        return reached[-1]
+        return start
+
+    def by_lag(self, name: str | None = None) -> list[float | None]:
+        """The norms from lag 0 on, back in the time of the computation."""
+        norms, start = self.norms(name), self.lag0(name)
+        before, after = norms[start::-1], norms[start:]
+        runs_back = any(value is not None for value in after[1:])
+        return after if runs_back and before[1:2] in ([], [None]) else before
 
     def ratios(self, name: str | None = None) -> list[float | None]:
         """Each step's norm relative to lag 0; nan where the norm at lag 0 is 0."""
-        start = self.norms(name)[self.lag0(name)] or math.nan
-        return [None if value is None else value / start for value in self.norms(name)]
+        self.lag0(name)
+        return _relative(self.norms(name), self.loss_step)
 
     def unit(self, normalise: str | None = "lag0") -> float:
-        """The norm that counts as 1: "lag0": the largest among the parts of the last state that is
-        reached; None: 1. ValueError for another word.
+        """The norm that counts as 1: "lag0": the largest among the parts of the last state before
+        the loss; None: 1. ValueError for another word.
         """
         if normalise not in ("lag0", None):
             raise ValueError(f'normalise is "lag0" or None, got {normalise!r}')
-        for states in reversed(self.graph.states if normalise else ()):
-            norms = [value for i in states.values() if (value := self.nodes[i]) is not None]
-            if norms:
-                return max(norms) or 1.0
-        return 1.0
+        found = ([self.nodes[i] for i in parts.values()] for parts in self.graph.states)
+        reached = [max((v for v in norms if v is not None), default=None) for norms in found]
+        start = _start(reached, self.loss_step) if normalise else None
+        return 1.0 if start is None else reached[start] or 1.0
 
     def factor(self, name: str | None = None) -> float:
         """By how much the norm changes per step back: 10 to the slope of log10(norm) against lag.
 
         A least-squares fit over the steps with a positive, finite norm; nan for fewer than two.
         """
-        last = self.lag0(name)
         points = [
-            (last - t, math.log10(value))
-            for t, value in enumerate(self.norms(name)[: last + 1])
+            (lag, math.log10(value))
+            for lag, value in enumerate(self.by_lag(name))
             if value and math.isfinite(value)
         ]
         return 10 ** _slope(points) if len(points) > 1 else math.nan
 
     def reach(self, floor: float = 1e-3, name: str | None = None) -> int:
         """How many steps back the norm stays at `floor` or more of that at lag 0."""
-        back = self.ratios(name)[self.lag0(name) :: -1]
-        fallen = (lag for lag, ratio in enumerate(back) if not (ratio or 0.0) >= floor)
+        back = self.by_lag(name)
+        least = floor * (back[0] or math.nan)
+        fallen = (lag for lag, value in enumerate(back) if not (value or 0.0) >= least)
         return max(next(fallen, len(back)) - 1, 0)
 
-    def table(self, name: str | None = None) -> list[list[float | None]]:
+    def table(
+        self, name: str | None = None, normalise: str | None = None
+    ) -> list[list[float | None]]:
         """The norm at a part of the state (h by default): row τ of loss τ, column t of step t.
 
-        One walk back for every loss; None where it does not reach.
+        None where a loss does not reach. `normalise` "lag0": each row relative to the last state
+        before its loss. One walk back for every loss.
         """
         part = self._part(name)
         states = [parts.get(part) for parts in self.recorded.states]
-        found = [gradients(loss) for loss in self.recorded.losses]
-        return [[norm(row[s]) if s in row else None for s in states] for row in found]
+        found = (gradients(loss) for loss in self.recorded.losses)
+        rows = [[norm(row[s]) if s in row else None for s in states] for row in found]
+        steps = map(self._step_of_loss, range(len(rows)))
+        return list(map(_relative, rows, steps)) if normalise else rows
 
     def why(
         self, from_step: int | None = None, to_step: int = 0, name: str | None = None
@@ -124,6 +142,13 @@ class Flow(NamedTuple):
         start = self.lag0(part) if from_step is None else from_step
         return straight_road(self.recorded, part, start, to_step)
 
+    def plot(self, ax: Any = None, name: str | None = None) -> Any:
+        """The norm at a part of the state against lag, on a logarithmic axis; returns the Axes.
+
+        ImportError without matplotlib.
+        """
+        return plot_flow(self, ax, name)
+
     def to_dict(self) -> dict[str, Any]:
         """The graph's JSON as data, with the norms of its nodes and edges under "flow"."""
         norms = {"loss": self.loss, "nodes": self.nodes, "edges": self.edges}
@@ -140,6 +165,10 @@ class Flow(NamedTuple):
         if len(found) != 1:
             raise ValueError(f"{len(found)} nodes are named {name!r}: give each its own name")
         return found[0]
+
+    def _step_of_loss(self, loss: int) -> int | None:
+        step = self.graph.nodes[self.graph.losses[loss]].step
+        return step if isinstance(step, int) else None
 
     def _part(self, name: str | None) -> str:
         if name is None and self.state_names:
@@ -193,6 +222,19 @@ def chosen(losses: list[Tensor], loss: int | str) -> Tensor:
     if not isinstance(loss, int) or not -len(losses) <= loss < len(losses):
         raise ValueError(f'loss is "sum" or an index of the {len(losses)} losses, got {loss!r}')
     return losses[loss]
+
+
+def _start(norms: Sequence[float | None], at: int | None) -> int | None:
+    """Where a gradient starts its way back: at the step of the loss, else at the last reached."""
+    reached = [t for t, value in enumerate(norms) if value is not None]
+    return at if at in reached else max(reached, default=None)
+
+
+def _relative(norms: Sequence[float | None], at: int | None) -> list[float | None]:
+    """The norms relative to that at the start; nan where that is 0."""
+    start = _start(norms, at)
+    one = math.nan if start is None else norms[start] or math.nan
+    return [None if value is None else value / one for value in norms]
 
 
 def _splits(recorded: Recorded, node: Tensor) -> bool:

@@ -22,9 +22,10 @@ from ..arrays.namespace import ones_like
 from ..autograd import Tensor
 from ..autograd.backprop import pull_back
 from .kinds import ACTIVATION, GATES, KINDS, RECURRENT, REST, kinds_of, weights_of
+from .nodes import Graph
 from .recurrent_gain import largest_singular_value
 from .summary import entries
-from .tracing import Graph, Recorded
+from .tracing import Recorded
 
 Parts = dict[str, float]  # kind -> log10 of a factor
 OUTSIDE = -1  # no node's number

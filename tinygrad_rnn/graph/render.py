@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
+import secrets
 import shutil
+import signal
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from .dot.text import clean
+
 SECONDS = 60  # a layout program that takes longer hangs
-MARKS = {"svg": b"<svg", "png": b"PNG", "pdf": b"%PDF", "plain": b"graph"}  # at the beginning
 MISSING = (
     "no layout program found: pip install graphviz-pure, or install Graphviz, "
     "or set TINYGRAD_RNN_DOT to a dot program"
 )
+MARKS = {  # what a whole picture has at its beginning, and at its end
+    "svg": (b"<svg", b"</svg>"),
+    "png": (b"\x89PNG", b"IEND"),
+    "pdf": (b"%PDF", b"%%EOF"),
+    "plain": (b"graph", b"stop"),
+    "json0": (b"{", b"}"),
+}
+PIXELS, PER_INCH = 32_767, 96  # Graphviz shrinks a larger PNG until nothing can be read
 
 
 class RenderError(RuntimeError):
@@ -49,53 +59,100 @@ def find_layout_program() -> str:
 def lay_out(source: str, format: str) -> bytes:
     """The picture that a layout program makes of DOT source: "svg", "png" or "pdf".
 
-    RenderError where there is no program, it fails, or takes more than a minute.
+    "plain" and "json0" are the positions alone. RenderError where there is no program, it fails or
+    takes more than a minute, and for a PNG of more than 32,767 pixels.
     """
     program = find_layout_program()
+    if format == "png":
+        _check_size(program, source)
+    return _run(program, source, format)
+
+
+def _check_size(program: str, source: str) -> None:
+    """RenderError for a picture that no PNG holds, before its pixels are asked for."""
+    said = re.match(rb"graph \S+ ([\d.e+]+) ([\d.e+]+)", _run(program, source, "plain"))
+    sides = [round(float(inches) * PER_INCH) for inches in said.groups()] if said else [0]
+    if max(sides) > PIXELS:
+        raise RenderError(
+            f"a png of {' × '.join(f'{side:,}' for side in sides)} pixels: at most {PIXELS:,} "
+            "can be drawn: lower max_columns, or make an svg"
+        )
+
+
+def _run(program: str, source: str, format: str) -> bytes:
+    """What the program makes of the source, whole; warnings that it mutters are not passed on."""
     name = os.path.basename(program)
     try:
-        done = subprocess.run(
-            [program, f"-T{format}"],
-            input=source.encode(),
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
-        )
+        code, made, said = _communicate([program, f"-T{format}"], source.encode())
     except subprocess.TimeoutExpired:
-        raise RenderError(f"{name} took more than {SECONDS} s: draw fewer columns") from None
+        raise RenderError(f"{name} took more than {SECONDS} s: lower max_columns") from None
     except OSError as error:
         raise RenderError(f"{name} does not start: {error.strerror}") from None
-    if done.returncode or MARKS[format] not in done.stdout[:1000]:
-        said = done.stderr.decode(errors="replace").strip() or f"it wrote no {format}"
-        hint = " (graphviz-pure writes no pdf: svg or png?)" if format == "pdf" else ""
-        raise RenderError(f"{name} could not write {format}: {said.splitlines()[-1]:.200}{hint}")
-    return done.stdout
+    begin, end = MARKS[format]
+    if code or begin not in made[:1000] or end not in made[-100:]:
+        reason = _reason(code, said.decode(errors="replace")) or f"it wrote no {format}"
+        if "not recognized" in reason:  # graphviz-pure, of pdf
+            reason = f"it knows no {format}: Graphviz's own dot does"
+        raise RenderError(f"{name} could not write {format}: {reason}")
+    return made
+
+
+def _communicate(command: list[str], sent: bytes) -> tuple[int, bytes, bytes]:
+    """Exit code, stdout and stderr. Whatever interrupts it ends the program and its children."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
+    ) as process:
+        try:
+            made, said = process.communicate(sent, timeout=SECONDS)
+        except BaseException:
+            _kill(process)
+            raise
+    return process.returncode, made, said
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a program with all that it has started; itself alone where there are no groups."""
+    if os.name != "posix":
+        process.kill()
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _reason(code: int, said: str) -> str:
+    """Why a program failed, in one line: its first error, else the last line that is no warning."""
+    if code < 0:
+        return f"it was stopped by signal {-code}"
+    lines = [clean(line.strip(), 200) for line in said.splitlines() if line.strip()]
+    errors = [line for line in lines if line.lower().startswith("error")]
+    others = [line for line in lines if "warning" not in line.lower()] or lines
+    return errors[0] if errors else others[-1] if others else ""
 
 
 def write(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write a file whole or not at all: beside its place first, then moved there."""
-    target = Path(os.path.realpath(path))
-    with _temporary(target) as (file, temporary):
-        with os.fdopen(file, "wb") as stream:
+    """Write a file whole or not at all: beside its place first, then moved there.
+
+    What is no plain file (/dev/stdout, a pipe) is written to. OSError that names the file.
+    """
+    target = Path(path)
+    try:
+        if target.exists() and not target.is_file() and not target.is_dir():
+            target.write_bytes(data)
+        else:
+            _replace(Path(os.path.realpath(target)), data)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(target)) from None
+    except ValueError:  # a NUL, a lone surrogate
+        raise ValueError(f"no file can be called {os.fspath(path)!r:.200}") from None
+
+
+def _replace(target: Path, data: bytes) -> None:
+    """Put a file in the place of what is there, if anything is; a folder stays."""
+    temporary = target.parent / f".tinygrad-rnn-{secrets.token_hex(8)}"
+    try:
+        with temporary.open("xb") as stream:
             stream.write(data)
         os.replace(temporary, target)
-
-
-@contextmanager
-def _temporary(target: Path) -> Iterator[tuple[int, str]]:
-    try:
-        file, temporary = tempfile.mkstemp(dir=target.parent, prefix=".tinygrad-rnn-")
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(target)) from None
-    try:
-        os.chmod(temporary, 0o666 & ~_umask())
-        yield file, temporary
     finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        temporary.unlink(missing_ok=True)

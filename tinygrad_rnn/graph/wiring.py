@@ -6,12 +6,13 @@ as asked, and rounded to two digits, so that a picture never depends on the last
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from ..arrays.namespace import shape
 from .columns import Norm
 from .gradient_flow import Flow
+from .nodes import Graph
 from .summary import SHOWN, said, shape_said
-from .tracing import Graph
 
 
 class Wiring(NamedTuple):
@@ -34,26 +35,25 @@ def wire(
     """The wiring of a flow. `show` says what stands in a node below its name: "grad" the norm of
     its gradient, "value" mean ± standard deviation of its value, "both", "shape"; None: nothing.
     """
-    unit = flow.unit(normalise)
-    nodes = tuple(_rounded(value, unit) for value in flow.nodes)
-    edges = tuple(_rounded(value, unit) for value in flow.edges)
-    texts = tuple(_text(flow, i, nodes[i], show) for i in range(len(nodes)))
-    return Wiring(name, flow.graph, nodes, edges, texts, flow.loss)
+    unit, order = flow.unit(normalise), flow.recorded.order
+    nodes = tuple(rounded(norm, unit) for norm in flow.nodes)
+    edges = tuple(rounded(norm, unit) for norm in flow.edges)
+    texts = (described(x.value, norm, show) for x, norm in zip(order, nodes, strict=True))
+    return Wiring(name, flow.graph, nodes, edges, tuple(texts), flow.loss)
 
 
-def _rounded(norm: Norm, unit: float) -> Norm:
+def rounded(norm: Norm, unit: float) -> Norm:
+    """Relative to the unit, to two digits."""
     return None if norm is None else float(f"{norm / unit:.1e}")
 
 
-def _text(flow: Flow, i: int, norm: Norm, show: str | None) -> str:
-    """What is said of node i."""
+def described(value: Any, norm: Norm, show: str | None) -> str:
+    """What stands below the name of a node with this value. ValueError for another `show`."""
     if show not in (*SHOWN, None):
         raise ValueError(f"show is one of {', '.join(SHOWN)}, got {show!r}")
     if show == "shape":
-        return shape_said(flow.graph.nodes[i].shape)
-    parts = []
-    if show in ("value", "both"):
-        parts.append(said(flow.recorded.order[i].value))
+        return shape_said(shape(value))
+    parts = [said(value)] if show in ("value", "both") else []
     if show in ("grad", "both"):
         parts.append("no grad" if norm is None else f"grad {norm:.2g}")
     return ", ".join(parts)

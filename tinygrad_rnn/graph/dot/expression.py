@@ -8,11 +8,12 @@ from itertools import chain
 import graphviz
 
 from ..boxes import Arrow, Box
+from .direction import direction_named
 from .legend import legend_label
 from .palette import Scale, number, scale_for
 from .text import markup, plain
 
-GRAPH = {"rankdir": "LR", "nodesep": "0.25", "ranksep": "0.45", "pad": "0.2"}
+GRAPH = {"nodesep": "0.25", "ranksep": "0.45", "pad": "0.2"}
 FONT = {"fontname": "Helvetica", "fontsize": "11"}
 SYMBOLS = {
     "add": "+",
@@ -32,17 +33,20 @@ SUBTITLE = "colour and width: norm of the gradient. Arrows point forward, as the
 
 
 def expression_level(
-    boxes: Sequence[Box], arrows: Sequence[Arrow], title: str
+    boxes: Sequence[Box], arrows: Sequence[Arrow], title: str, direction: str = "LR"
 ) -> graphviz.Digraph:
-    """The DOT of a graph that has no time: inputs left, the result right."""
+    """The DOT of a graph that has no time: inputs left, the result right; "TB": inputs on top.
+
+    ValueError for another direction.
+    """
     scale = scale_for(chain((box.norm for box in boxes), (arrow.norm for arrow in arrows)))
-    dot = graphviz.Digraph("expression", graph_attr=GRAPH)
+    graph = {"rankdir": direction_named(direction).rankdir, **GRAPH}
+    dot = graphviz.Digraph("expression", graph_attr=graph)
     dot.attr("graph", labelloc="b", label=legend_label(title, SUBTITLE, scale), **FONT)
     dot.attr("node", shape="plain", **FONT)
     dot.attr("edge", arrowsize="0.6", **FONT)
     for i, box in enumerate(boxes):
-        tip = f"{box.name} {box.op} {box.value} {box.gradient}"
-        dot.node(f"n{i}", _table(box, scale), tooltip=plain(tip, 120))
+        dot.node(f"n{i}", _table(box, scale), tooltip=plain(box.details, 120))
     for arrow in arrows:
         look = scale.look(arrow.norm)
         tip = "no gradient" if arrow.norm is None else f"back: {number(arrow.norm)}"
@@ -55,6 +59,6 @@ def _table(box: Box, scale: Scale) -> str:
     look = scale.look(box.norm)
     name = f"{markup(box.name)} = " if box.name and box.op else markup(box.name)
     sign = markup(SYMBOLS.get(box.op, box.op))
-    lines = [f"<B>{name}{sign}</B>", markup(box.value), markup(box.gradient)]
+    lines = [f"<B>{name}{sign}</B>", *map(markup, box.lines)]
     rows = (ROW.format(ink=look.text, text=line) for line in lines if line not in ("", "<B></B>"))
     return BOX.format(fill=look.fill, rows="".join(rows))

@@ -14,11 +14,12 @@ TICKS = 7  # at most so many numbers below them
 
 def legend_label(title: str, subtitle: str, scale: Scale) -> str:
     """A title, what the colours mean, and the scale from vanishing to exploding."""
+    heading, said = markup(title, 120) or " ", markup(subtitle, 200) or " "  # Graphviz needs one
     return (
         f"<{TABLE}"
-        f'<TR><TD><FONT POINT-SIZE="15"><B>{markup(title, 120)}</B></FONT></TD></TR>'
-        f'<TR><TD><FONT POINT-SIZE="10" COLOR="#666666">{markup(subtitle, 200)}</FONT></TD></TR>'
-        f"<TR><TD>{_bar(scale)}</TD></TR></TABLE>>"
+        f'<TR><TD><FONT POINT-SIZE="15"><B>{heading}</B></FONT></TD></TR>'
+        f'<TR><TD><FONT POINT-SIZE="10" COLOR="#666666">{said}</FONT></TD></TR>'
+        f"<TR><TD>{_bar(scale)}</TD></TR>{_off_the_scale(scale)}</TABLE>>"
     )
 
 
@@ -60,3 +61,11 @@ def _tick(e: int) -> str:
 def _cell(width: int, text: str) -> str:
     content = f'<FONT POINT-SIZE="9">{text}</FONT>' if text else ""
     return f'<TD COLSPAN="{width}" ALIGN="LEFT">{content}</TD>'
+
+
+def _off_the_scale(scale: Scale) -> str:
+    """What has no colour on the scale, where there is any of it."""
+    zero = ["white, dotted: exactly 0, or no gradient"] if scale.zero else []
+    broken = ["yellow, dashed: nan or infinite"] if scale.broken else []
+    text = " · ".join([*zero, *broken])
+    return f'<TR><TD><FONT POINT-SIZE="9">{text}</FONT></TD></TR>' if text else ""

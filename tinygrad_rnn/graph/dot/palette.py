@@ -42,10 +42,12 @@ BROKEN = Look(NOT_FINITE, INK, "#e0a800", "3.0", "dashed")
 
 
 class Scale(NamedTuple):
-    """The exponents of ten where the colours begin and end."""
+    """The exponents of ten where the colours begin and end, and what is drawn off the scale."""
 
     lo: int
     hi: int
+    zero: bool = False  # some norm is exactly 0
+    broken: bool = False  # some norm is nan or infinite
 
     def position(self, e: float) -> float:
         """u for an exponent, clamped to the scale."""
@@ -67,10 +69,16 @@ class Scale(NamedTuple):
 
 def scale_for(norms: Iterable[float | None]) -> Scale:
     """The scale on which all these norms fit, as far as colours go."""
-    exponents = [math.log10(v) for v in norms if v and math.isfinite(v)]
+    reached = [norm for norm in norms if norm is not None]
+    exponents = [math.log10(norm) for norm in reached if norm and math.isfinite(norm)]
     lo = math.floor(min(exponents, default=0.0))
     hi = math.ceil(max(exponents, default=0.0))
-    return Scale(min(max(lo, LOWEST), -2), max(min(hi, HIGHEST), 1))
+    return Scale(
+        lo=min(max(lo, LOWEST), -2),
+        hi=max(min(hi, HIGHEST), 1),
+        zero=0.0 in reached,
+        broken=not all(map(math.isfinite, reached)),
+    )
 
 
 def number(norm: float | None) -> str:

@@ -11,6 +11,7 @@ import unicodedata
 
 SYMBOLS = {" ": "\u00b7", "\n": "\u00b6", "\t": "\u00bb"}  # · ¶ »: in every font
 LONGEST = 40
+COLUMN = 0.51  # the width of a letter of Helvetica, in its height; an East Asian one has two
 
 
 def clean(text: str, longest: int = LONGEST) -> str:
@@ -35,8 +36,37 @@ def markup(text: str, longest: int = LONGEST) -> str:
 
 
 def token(text: str) -> str:
-    """A token for a small circle: white space as symbols, the rest cut short."""
-    return plain(SYMBOLS.get(text, text), 4)
+    """A token for a small circle: white space as symbols, the rest cut to four letters' width."""
+    shown = clean(SYMBOLS.get(text, text))
+    if columns(shown) <= 4:
+        return plain(shown)
+    kept = max(k for k in (1, 2, 3) if k == 1 or columns(shown[:k]) <= 3)
+    return plain(shown, kept + 1)
+
+
+def breadth(text: str, points: float = 12) -> float:
+    """How broad a text is, about, in inches at a font size in points.
+
+    A layout program without the font takes a Korean syllable for one letter: give the node this.
+
+    >>> [round(breadth(text), 2) for text in ("tanh", "하늘")]
+    [0.34, 0.34]
+    """
+    return columns(text) * COLUMN * points / 72
+
+
+def columns(text: str) -> int:
+    """How many letters broad a text is: an East Asian letter and an emoji are two, an accent none.
+
+    >>> columns("LSTM"), columns("하늘"), columns("e\\u0301")
+    (4, 4, 1)
+    """
+    return sum(
+        0 if unicodedata.category(c) in ("Mn", "Me", "Cf")
+        else 2 if unicodedata.east_asian_width(c) in "WF"
+        else 1
+        for c in text
+    )
 
 
 def _unshowable(c: str) -> bool:

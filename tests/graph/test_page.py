@@ -1,0 +1,337 @@
+"""What the page knows and how it is put together; what it does is tried in a browser elsewhere."""
+
+import base64
+import json
+import math
+import random
+import re
+import struct
+import weakref
+
+import pytest
+
+import tinygrad_rnn as tg
+from tinygrad_rnn import nn
+from tinygrad_rnn.graph import flow, page_data
+from tinygrad_rnn.graph.cell_plan import plan_steps
+from tinygrad_rnn.graph.layers import arrange
+from tinygrad_rnn.graph.page import MOST_SNAPSHOTS, report
+from tinygrad_rnn.graph.page_data import MOST_STEPS, MOST_UNITS, pack
+
+
+def linear_rnn(w, steps):
+    """h' = w·h: the norm at step t is w to the power of the lag."""
+    weight, h, states = tg.Tensor(w, name="w"), 1.0, []
+    for _ in range(steps):
+        h = weight * h
+        states.append(h)
+    return [h * 1.0 for h in states], states
+
+
+def network(cell, steps, seed=0):
+    rng = random.Random(seed)
+    xs = [tg.Tensor([[rng.gauss(0, 1), rng.gauss(0, 1)]]) for _ in range(steps)]
+    outputs, states = nn.unroll(cell, xs)
+    return [tg.sum(h) for h in outputs], states
+
+
+def lstm(steps=4, hidden=3):
+    return network(nn.LSTMCell(2, hidden, random.Random(0)), steps)
+
+
+def known(page):
+    """The data of a page, as a browser reads it."""
+    text = re.search(r'<script type="application/json" id="data">(.*?)</script>', page.html)[1]
+    return json.loads(text)
+
+
+def norms(packed):
+    """The inverse of `pack`."""
+    data = base64.b64decode(packed)
+    special = {-32768: None, -32767: 0.0, 32766: math.inf, 32767: math.nan}
+    hundredths = struct.unpack(f"<{len(data) // 2}h", data)
+    return [special[n] if n in special else 10 ** (n / 100) for n in hundredths]
+
+
+# Numbers ---------------------------------------------------------------------------------------
+
+
+def test_packed_norms_come_back_within_a_hundredth_of_a_decade():
+    packed = pack([1.0, 0.001, 3.7e5, 1e-300, 1e300])
+    assert norms(packed) == pytest.approx([1.0, 0.001, 3.7e5, 1e-300, 1e300], rel=0.012)
+
+
+def test_nothing_zero_nan_and_infinity_are_told_apart():
+    nothing, zero, infinite, nan = norms(pack([None, 0.0, math.inf, math.nan]))
+    assert nothing is None
+    assert zero == 0.0
+    assert infinite == math.inf
+    assert math.isnan(nan)
+
+
+def test_every_loss_has_a_row_of_norms_that_ends_with_its_step():
+    """h_t = w·h_{t-1}: loss τ reaches step t with w to the power of τ - t."""
+    rows = known(report(*linear_rnn(0.1, 3)))["networks"][0]["snapshots"][0]["rows"]
+    assert norms(rows["0"][0]) == [1.0]
+    assert norms(rows["1"][0]) == pytest.approx([0.1, 1.0])
+    assert norms(rows["2"][0]) == pytest.approx([0.01, 0.1, 1.0])
+    assert norms(rows["sum"][0]) == pytest.approx([1.11, 1.1, 1.0], rel=0.02)
+
+
+def test_what_is_carried_is_only_written_where_it_differs_from_what_the_state_received():
+    rows = known(report(*linear_rnn(0.1, 3)))["networks"][0]["snapshots"][0]["rows"]
+    assert rows["2"][1] == ""
+    assert norms(rows["sum"][1]) == pytest.approx([0.11, 0.1], rel=0.02)
+
+
+def test_the_parts_of_a_state_are_taken_together():
+    losses, states = lstm()
+    followed = flow(losses, states)
+    rows = known(report(losses, states))["networks"][0]["snapshots"][0]["rows"]
+    expected = [math.hypot(*pair) for pair in zip(followed.norms("h"), followed.norms("c"))]
+    assert norms(rows["3"][0]) == pytest.approx(expected, rel=0.06)
+
+
+def test_units_and_shares_are_those_of_the_flow():
+    losses, states = lstm()
+    followed = flow(losses, states)
+    detail = known(report(losses, states))["networks"][0]["snapshots"][0]["details"]["3"]
+    expected = [
+        abs(g) for s in followed.graph.states for g in followed.gradients[s["h"]].tolist()[0]
+    ]
+    assert norms(detail["units"]) == pytest.approx(expected, rel=0.02)
+    weights = [n.id for n in followed.graph.nodes if n.op is None and n.step == "shared"]
+    shares = zip(*(followed.share_norms(i) for i in weights))
+    assert norms(detail["shares"]) == pytest.approx([math.hypot(*s) for s in shares], rel=0.06)
+
+
+def test_why_says_what_each_kind_of_op_took_at_each_step_back():
+    page = known(report(*linear_rnn(0.1, 3)))
+    why = page["networks"][0]["snapshots"][0]["details"]["2"]["why"]
+    recurrent = page["kinds"].index("recurrent weight")
+    assert [bar[recurrent] for bar in why["bars"]] == [-100, -100]
+
+
+def test_why_begins_at_the_loss_and_goes_back():
+    losses, states = network(nn.RNNCell(2, 3, random.Random(0)), 4)
+    page = known(report(losses, states))
+    bars = page["networks"][0]["snapshots"][0]["details"]["3"]["why"]["bars"]
+    by_step = flow(losses, states).why().by_step
+    assert bars == [[round(100 * by_step[t][kind]) for kind in page["kinds"]] for t in (3, 2, 1)]
+
+
+# Ops of a step ---------------------------------------------------------------------------------
+
+
+def test_a_cell_opens_to_its_ops_named_by_their_gates():
+    losses, states = lstm()
+    plan, slots = list(plan_steps(flow(losses, states).graph, [2]))[0]
+    assert {"σ f", "σ i", "tanh g", "σ o", "c = +", "h = ×", "x", "h[t−1]", "L"} <= {*plan.labels}
+    assert len(slots) == 1 + max(line.slot for line in plan.lines)
+
+
+def test_the_slots_of_a_step_hold_the_norms_of_its_nodes_and_edges():
+    """h' = w·h: 0.1 arrives at w·h of step 1, and 0.01 goes on to the state before."""
+    losses, states = linear_rnn(0.1, 3)
+    followed = flow(losses, states)
+    plan, slots = list(plan_steps(followed.graph, [1]))[0]
+    shown = {label: slot.norm(followed) for label, slot in zip(plan.labels, slots)}
+    assert shown == {"h[t−1]": pytest.approx(0.01), "h = × w": pytest.approx(0.1), "L": None}
+
+
+def test_lines_that_leave_one_node_have_each_their_own_norm():
+    followed = flow(*lstm())
+    plan, slots = list(plan_steps(followed.graph, [2]))[0]
+    concat = plan.labels.index("concat")
+    shown = [slots[line.slot].norm(followed) for line in plan.lines if line.tail == concat]
+    edges = zip(followed.graph.edges, followed.edges)
+    node = slots[concat].ids[0]
+    assert shown == [norm for edge, norm in edges if edge.tail == node]
+    assert len(set(shown)) == 4
+
+
+def test_a_page_knows_how_many_slots_each_step_has():
+    losses, states = lstm()
+    net = known(report(losses[-1], states))["networks"][0]
+    counts = [len(slots) for _, slots in plan_steps(flow(losses[-1], states).graph, range(4))]
+    assert [net["plans"][kind]["slots"] for kind in net["plan_of"]] == counts
+    assert len(norms(net["snapshots"][0]["details"]["0"]["ops"])) == sum(counts)
+
+
+def test_steps_of_one_kind_share_their_plan():
+    net = known(report(*network(nn.GRUCell(2, 3, random.Random(0)), 8)))["networks"][0]
+    assert net["plan_of"][1:-1] == [net["plan_of"][1]] * 6
+    assert len(net["plans"]) <= 3
+
+
+def test_an_edge_goes_to_the_right_and_nodes_of_a_layer_lie_apart():
+    places, bends = arrange(6, ((0, 1), (0, 2), (0, 3), (1, 4), (2, 4), (3, 5), (4, 5)))
+    assert all(places[a][0] < places[b][0] for a, b in ((0, 1), (1, 4), (4, 5), (3, 5)))
+    rows = sorted(row for layer, row in places if layer == 1)
+    assert all(below - above >= 0.99 for above, below in zip(rows, rows[1:]))
+    assert [layer for layer, _ in bends[5]] == [2]
+
+
+# The page --------------------------------------------------------------------------------------
+
+
+def test_the_same_data_make_the_same_bytes():
+    assert report(*lstm()).html == report(*lstm()).html
+
+
+def test_networks_snapshots_and_tokens_are_on_the_page():
+    moments = ((step, {"A": linear_rnn(w, 2), "B": linear_rnn(w / 2, 2)})
+               for step, w in ((0, 0.1), (50, 0.9)))
+    page = report(snapshots=moments, title="Two", tokens=["a", " "])
+    data = known(page)
+    assert data["training"] == [0, 50]
+    assert data["title"] == "Two"
+    assert [net["name"] for net in data["networks"]] == ["A", "B"]
+    assert data["networks"][0]["tokens"] == ["a", "·"]
+    last = data["networks"][1]["snapshots"][1]["rows"]["1"][0]
+    assert norms(last) == pytest.approx([0.45, 1.0], rel=0.03)
+    assert repr(page) == "<Page of A, B: 2 snapshots>"
+
+
+def test_of_many_snapshots_an_even_choice_is_kept_with_the_first_and_the_last():
+    page = known(report(snapshots=((k, linear_rnn(0.5, 1)) for k in range(58))))
+    steps = page["training"]
+    assert len(steps) <= MOST_SNAPSHOTS
+    assert steps[:3] == [0, 4, 8]
+    assert steps[-2:] == [56, 57]
+
+
+def test_a_snapshot_is_freed_before_the_next_one_is_made():
+    alive = []
+
+    def moments():
+        for step in range(3):
+            losses, states = linear_rnn(0.5, 2)
+            assert not any(ref() for ref in alive)
+            alive.append(weakref.ref(losses[-1]))
+            yield step, (losses, states)
+            del losses, states
+
+    assert known(report(snapshots=moments()))["training"] == [0, 1, 2]
+
+
+def test_of_a_long_sequence_the_steps_up_to_the_loss_are_shown():
+    losses, states = linear_rnn(0.9, 100)
+    net = known(report(losses, states, loss=70))["networks"][0]
+    assert (net["first"], net["length"], net["total"]) == (70 - MOST_STEPS + 1, MOST_STEPS, 100)
+    assert net["losses"][-1] == [70, 70]
+    assert known(report(losses, states, loss=5))["networks"][0]["first"] == 0
+
+
+def test_of_many_units_the_first_are_shown():
+    net = known(report(*network(nn.RNNCell(2, 50, random.Random(0)), 2)))["networks"][0]
+    assert (net["hidden"], net["units"]) == (50, MOST_UNITS)
+    units = net["snapshots"][0]["details"]["1"]["units"]
+    assert len(norms(units)) == 2 * MOST_UNITS
+
+
+def test_details_are_dropped_until_a_network_keeps_to_its_budget(monkeypatch):
+    whole = known(report(*lstm()))["networks"][0]
+    assert whole["detailed"] == ["0", "1", "2", "3", "sum"]
+    assert len(json.dumps(whole["snapshots"])) <= page_data.BUDGET
+    for budget, kept in ((len(json.dumps(whole["snapshots"])) - 1, ["3", "sum"]), (1, ["3"])):
+        monkeypatch.setattr(page_data, "BUDGET", budget)
+        net = known(report(*lstm()))["networks"][0]
+        assert net["detailed"] == list(net["snapshots"][0]["details"]) == kept
+
+
+def test_the_page_asks_nothing_of_the_network():
+    page = report(*lstm()).html
+    assert "default-src 'none'" in page
+    assert not re.search(r"""(src|href|action)=["'](?!data:)""", page)
+    assert not re.findall(r"https?://(?!www\.w3\.org/2000/svg)", page)
+
+
+HOSTILE = [
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "{{script}}",
+    "a\u2028b\u2029c\x00\ud800",
+    "\u202eright to left",
+    "이름 \U0001f600",
+    "x" * 100_000,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_text_stays_text(text):
+    page = report({text: linear_rnn(0.5, 2)}, title=text, tokens=[text, text])
+    assert page.html.count("<script") == report({"": linear_rnn(0.5, 2)}).html.count("<script")
+    assert "<img" not in page.html
+    assert not set(page.html) & set("\u2028\u2029\x00\u202e")
+    page.html.encode()
+    assert len(known(page)["networks"][0]["name"]) <= 40
+
+
+def test_norms_that_are_not_finite_are_no_trouble_to_json():
+    w = tg.Tensor(1e200, name="w")
+    states = [w, w * w, w * w * w]
+    data = known(report([states[-1] - states[-1]], states[1:]))
+    assert data["networks"][0]["snapshots"][0]["values"] == ["nan"]
+
+
+def test_the_sum_of_a_single_loss_is_that_loss(monkeypatch):
+    monkeypatch.setattr(page_data, "BUDGET", 1)
+    losses, states = linear_rnn(0.5, 2)
+    net = known(report(losses[-1], states, loss="sum"))["networks"][0]
+    assert net["detailed"] == list(net["snapshots"][0]["rows"]) == ["0"]
+
+
+def test_one_step_makes_a_page():
+    net = known(report(*linear_rnn(0.5, 1)))["networks"][0]
+    assert list(net["snapshots"][0]["rows"]) == ["0"]
+
+
+def test_a_step_whose_state_no_loss_uses_stays_empty():
+    losses, states = linear_rnn(0.5, 4)
+    net = known(report(losses[:2], states))["networks"][0]
+    assert net["length"] == 4
+    assert norms(net["snapshots"][0]["rows"]["1"][0]) == pytest.approx([0.5, 1.0], rel=0.02)
+
+
+def test_a_loss_that_uses_no_state_makes_a_page_too():
+    losses, states = linear_rnn(0.5, 2)
+    alone = tg.Tensor(1.0) * 2.0
+    net = known(report([*losses, alone], states))["networks"][0]
+    assert net["losses"][-1] == [2, None]
+    assert net["snapshots"][0]["rows"]["2"][0] == ""
+
+
+def test_a_page_is_saved_whole_and_only_as_html(tmp_path):
+    page = report(*linear_rnn(0.5, 2))
+    path = page.save(tmp_path / "flow.html")
+    assert path.read_text(encoding="utf-8") == page.html
+    with pytest.raises(ValueError, match=r"saved as \.html, got 'flow\.svg'"):
+        page.save(tmp_path / "flow.svg")
+    assert [file.name for file in tmp_path.iterdir()] == ["flow.html"]
+
+
+def test_a_notebook_shows_the_page_in_a_frame_of_its_own():
+    shown = report(*linear_rnn(0.5, 2))._repr_html_()
+    assert shown.startswith("<iframe srcdoc=")
+    assert "<script" not in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({}, "either losses or snapshots"),
+        ({"losses": tg.Tensor(1.0) * 2.0}, "no loss depends on a state"),
+        ({"losses": {}}, "at least one"),
+        ({"losses": {"A": tg.Tensor(1.0) * 2.0}}, "no loss of the network 'A' depends"),
+        ({"losses": [tg.Tensor(1.0) * 1.0], "states": []}, "no loss depends on a state"),
+        ({"snapshots": []}, "at least one snapshot"),
+        ({"snapshots": [(0, linear_rnn(0.5, 2)), (7, linear_rnn(0.5, 3))]}, "step 7 are not"),
+        ({"losses": linear_rnn(0.5, 2), "normalise": "lag1"}, "lag0"),
+        ({"losses": linear_rnn(0.5, 2), "loss": 9}, "index of the 2 losses, got 9"),
+        ({"losses": {"A": linear_rnn(0.5, 2)}, "states": []}, "several networks are"),
+    ],
+)
+def test_what_cannot_be_shown_is_said(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        report(**arguments)

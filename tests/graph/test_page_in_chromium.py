@@ -1,0 +1,321 @@
+"""What the page does, tried in a real browser: Chromium without a window, driven by Playwright."""
+
+import random
+import re
+import shutil
+import statistics
+import xml.dom.minidom
+
+import pytest
+
+import tinygrad_rnn as tg
+from tinygrad_rnn import nn
+from tinygrad_rnn.graph import flow
+from tinygrad_rnn.graph.dot.palette import Scale
+from tinygrad_rnn.graph.page import report
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+REDRAW_MS = 30
+SLOWER = 4  # by how much a busy machine may be slower than an idle one
+
+pytestmark = pytest.mark.slow
+
+
+def readers(steps, scale=1.0, seed=0):
+    """An RNN and an LSTM that read the same random sequence, with a loss at every step."""
+    found = {}
+    for name, kind in (("RNN", nn.RNNCell), ("LSTM", nn.LSTMCell)):
+        rng = random.Random(seed)
+        xs = [tg.Tensor([[rng.gauss(0, 1), rng.gauss(0, 1)]]) for _ in range(steps)]
+        outputs, states = nn.unroll(kind(2, 6, rng), xs)
+        found[name] = [scale * tg.sum(h) for h in outputs], states
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium is installed")
+    with playwright.sync_playwright() as p:
+        running = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """open(page, **context) -> the tab; at the end: no error, and no request but for the file."""
+    trouble = []
+
+    def open(page, **context):
+        url = page.save(tmp_path / "page.html").as_uri()
+        window = {"viewport": {"width": 1280, "height": 900}} | context
+        tab = browser.new_context(**window).new_page()
+        tab.on("console", lambda message: trouble.append(message.text))
+        tab.on("pageerror", lambda error: trouble.append(str(error)))
+        tab.on("request", lambda request: request.url == url or trouble.append(request.url))
+        tab.goto(url)
+        return tab
+
+    yield open
+    assert not trouble
+
+
+@pytest.fixture(scope="module")
+def page():
+    moments = ((step, readers(6, scale=scale)) for step, scale in ((0, 1.0), (50, 2.0), (90, 3.0)))
+    return report(snapshots=moments, tokens="abcdef")
+
+
+def part(tab, role, net, index):
+    return tab.locator(f'[data-role="{role}"][data-net="{net}"][data-index="{index}"]')
+
+
+def fills(tab, net=0):
+    """The colours of the cells, without waiting for a transition to end."""
+    boxes = tab.locator(f'[data-role="cell"][data-net="{net}"] rect')
+    return [boxes.nth(t).get_attribute("fill") for t in range(boxes.count())]
+
+
+def test_cells_have_the_colours_of_the_palette(opened):
+    """h' = w·h with w = 0.01: the last state has norm 1, the one before it 0.01, ..."""
+    w, h, states = tg.Tensor(0.01, name="w"), 1.0, []
+    for _ in range(5):
+        h = w * h
+        states.append(h)
+    tab = opened(report([states[-1] * 1.0], states))
+    scale = Scale(-8, 1)
+    expected = [scale.look(10.0**e).fill for e in (-8, -6, -4, -2, 0)]
+    found = [re.findall(r"\d+", fill) for fill in fills(tab)]
+    assert ["#{:02x}{:02x}{:02x}".format(*map(int, rgb)) for rgb in found] == expected
+    assert "×0.01 per step back" in tab.locator("#lag").inner_text()
+
+
+def test_a_click_on_a_loss_shows_that_loss_alone_and_a_second_one_the_sum(opened, page):
+    tab = opened(page)
+    before = fills(tab)
+    part(tab, "loss", 1, 2).click()
+    paper = fills(tab)[-1]
+    assert fills(tab)[3:] == [paper] * 3
+    assert "loss at t = 2" in tab.locator("#lag-title").inner_text()
+    assert "loss at t = 2" in tab.locator("#units-title").inner_text()
+    assert "loss at t = 2" in tab.locator("#inside-title").inner_text()
+    assert "loss at t = 2" in tab.locator("#chosen").text_content()
+    assert part(tab, "loss", 0, 2).get_attribute("aria-pressed") == "true"
+    part(tab, "loss", 1, 2).click()
+    assert "sum of all losses" in tab.locator("#cells-title").inner_text()
+    assert paper not in fills(tab)
+    assert fills(tab) != before
+
+
+def test_the_factor_per_step_back_is_that_of_the_flow(opened):
+    found = readers(12)
+    tab = opened(report(found))
+    factor = flow(*found["RNN"]).factor()
+    said = re.search(r"RNN ×([\d.]+) per step back", tab.locator("#lag").inner_text())[1]
+    assert float(said) == pytest.approx(factor, abs=0.02)
+
+
+def test_a_click_on_a_cell_opens_its_ops(opened, page):
+    tab = opened(page)
+    part(tab, "cell", 1, 3).click()
+    assert "LSTM, t = 3" in tab.locator("#inside-title").inner_text()
+    shown = tab.locator("#inside text").all_text_contents()
+    assert {"σ f", "σ i", "tanh g", "σ o", "h[t−1]", "x"} <= {*shown}
+
+
+def test_the_slider_and_play_move_through_training(opened, page):
+    tab = opened(page)
+    assert "RNN loss" in tab.locator("#losses").inner_text()
+    before = tab.locator("#losses").inner_text()
+    tab.locator("#slider").focus()
+    tab.keyboard.press("ArrowRight")
+    assert tab.locator("#at").inner_text() == "50"
+    assert tab.locator("#losses").inner_text() != before
+    tab.locator("#play").click()
+    tab.locator("#at", has_text="90").wait_for()
+    tab.locator("#play", has_text="▶").wait_for()
+    tab.locator("#play").click()
+    assert tab.locator("#at").inner_text() == "0"
+
+
+def test_one_snapshot_has_no_slider(opened):
+    assert opened(report(readers(3))).locator("#slider").is_hidden()
+
+
+def test_hovering_and_focus_tell_norm_value_and_share(opened, page):
+    tab = opened(page)
+    part(tab, "cell", 1, 4).hover()
+    tip = tab.locator("#tip").inner_text()
+    assert "LSTM, t = 4, reads e" in tip
+    assert re.search(r"norm of the gradient: [\d.e-]+", tip)
+    assert re.search(r"value: h \S+±\S+, c \S+±\S+", tip)
+    assert "share of dL/dW" in tip
+    part(tab, "loss", 0, 5).focus()
+    assert "RNN, loss at t = 5" in tab.locator("#tip").inner_text()
+
+
+def test_everything_can_be_done_from_the_keyboard(opened, page):
+    tab = opened(page)
+    part(tab, "loss", 0, 0).focus()
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("Home")
+    assert tab.evaluate("document.activeElement.dataset.index") == "0"
+    tab.keyboard.press("End")
+    tab.keyboard.press("ArrowLeft")
+    tab.keyboard.press("Enter")
+    assert "loss at t = 4" in tab.locator("#cells-title").inner_text()
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.dataset.role") == "cell"
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("Space")
+    assert "RNN, t = 1" in tab.locator("#inside-title").inner_text()
+    focused = "getComputedStyle(document.activeElement.querySelector('.frame')).strokeWidth"
+    assert tab.evaluate(focused) == "3px"
+    tab.locator("#table canvas").first.focus()
+    tab.keyboard.press("ArrowUp")
+    assert "loss at t = 3" in tab.locator("#cells-title").inner_text()
+
+
+def test_a_click_on_a_row_of_the_table_chooses_its_loss(opened, page):
+    tab = opened(page)
+    canvas = tab.locator("#table canvas").first
+    box = canvas.bounding_box()
+    canvas.click(position={"x": box["width"] / 2, "y": 2})
+    assert "loss at t = 0" in tab.locator("#cells-title").inner_text()
+
+
+def test_every_picture_has_a_text_alternative(opened, page):
+    tab = opened(page)
+    silent = """[...document.querySelectorAll('svg, canvas, [role=button]')].filter(
+        e => !e.getAttribute('aria-label') && !e.closest('[aria-hidden]')).length"""
+    assert tab.evaluate(silent) == 0
+
+
+def test_norms_are_relative_or_absolute(opened, page):
+    tab = opened(page)
+    before = fills(tab)
+    tab.get_by_role("button", name="norms: relative").click()
+    assert "absolute" in tab.locator("#cells-title").inner_text()
+    assert fills(tab) != before
+
+
+def test_dark_is_followed_and_can_be_switched(opened, page):
+    tab = opened(page, color_scheme="dark")
+    background = "getComputedStyle(document.body).backgroundColor"
+    dark, cells = tab.evaluate(background), fills(tab)
+    tab.emulate_media(color_scheme="light")
+    tab.locator("html[data-theme=light]").wait_for()
+    assert tab.evaluate(background) != dark
+    assert fills(tab) != cells
+    tab.locator("#theme").click()
+    assert tab.evaluate(background) == dark
+    assert fills(tab) == cells
+
+
+def test_nothing_moves_where_motion_is_not_wanted(opened, page):
+    duration = "getComputedStyle(document.querySelector('.cell')).transitionDuration"
+    assert opened(page).evaluate(duration) == "0.2s"
+    assert opened(page, reduced_motion="reduce").evaluate(duration) == "0s"
+
+
+def test_the_cells_are_saved_as_an_svg_of_their_own(opened, page, tmp_path):
+    tab = opened(page)
+    with tab.expect_download() as download:
+        tab.locator("#save").click()
+    path = tmp_path / "saved.svg"
+    download.value.save_as(path)
+    text = path.read_text(encoding="utf-8")
+    drawing = xml.dom.minidom.parseString(text).documentElement
+    assert drawing.tagName == "svg"
+    assert "class=" not in text
+    assert "var(" not in text
+    assert len(drawing.getElementsByTagName("circle")) == 12
+    assert "LSTM" in text
+    assert "vanishing" in text
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_nothing_is_wider_than_the_window(opened, width):
+    page = report(readers(40), title="w" * 100, tokens="x" * 40)
+    tab = opened(page, viewport={"width": width, "height": 900})
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    part(tab, "cell", 1, 39).click()
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_hostile_names_run_no_script(opened):
+    run = "document.title='run'"
+    hostile = f"</script><img src=x onerror={run}><script>{run}</script>"
+    pair = readers(3)["RNN"]
+    tab = opened(report({hostile: pair}, title=hostile, tokens=[hostile] * 3))
+    part(tab, "cell", 0, 1).hover()
+    assert tab.title() != "run"
+    assert tab.locator("img").count() == 0
+    assert tab.locator("h1").inner_text().startswith("</script>")
+
+
+def test_norms_that_are_not_finite_have_their_own_look(opened):
+    w = tg.Tensor(1e200, name="w")
+    states = [w * 1.0]
+    for _ in range(3):
+        states.append(states[-1] * w)
+    tab = opened(report([states[-1] * 1.0, states[-1] * 0.0], states, loss=0, normalise=None))
+    assert "#ffd400" in fills(tab)
+    part(tab, "loss", 0, 1).click()
+    assert fills(tab)[-1] == "#ffffff"
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_very_short_sequences_are_shown(opened, steps):
+    tab = opened(report(readers(steps)))
+    assert len(fills(tab)) == steps
+    part(tab, "loss", 0, 0).click()
+    part(tab, "cell", 1, 0).click()
+
+
+def test_a_single_loss_at_the_end_is_shown(opened):
+    losses, states = readers(4)["LSTM"]
+    tab = opened(report(losses[-1], states, loss="sum"))
+    assert tab.locator('[data-role="loss"]').count() == 1
+    part(tab, "cell", 0, 1).click()
+    assert "no gradient" not in tab.locator("#inside svg").first.get_attribute("aria-label")
+
+
+def test_a_step_that_no_loss_uses_opens_too(opened):
+    losses, states = readers(4)["RNN"]
+    tab = opened(report(losses[:2], states))
+    part(tab, "cell", 0, 3).click()
+    assert "No loss depends" in tab.locator("#inside").inner_text()
+
+
+def test_two_pages_in_frames_do_not_clash(browser, tmp_path):
+    one, two = (report(readers(3), title=title)._repr_html_() for title in ("One", "Two"))
+    notebook = tmp_path / "notebook.html"
+    notebook.write_text(f"<!DOCTYPE html><meta charset=utf-8>{one}{two}", encoding="utf-8")
+    tab = browser.new_page()
+    tab.goto(notebook.as_uri())
+    titles = [frame.locator("h1").inner_text() for frame in tab.frames[1:]]
+    assert titles == ["One", "Two"]
+    assert all(frame.locator('[data-role="cell"]').count() == 6 for frame in tab.frames[1:])
+
+
+def test_a_redraw_at_64_steps_is_quick(opened):
+    tab = opened(report(readers(64)))
+    milliseconds = tab.evaluate(
+        """async () => {
+            const loss = k => document.querySelector(`[data-role="loss"][data-index="${k}"]`);
+            const times = [];
+            for (const k of [10, 63, 20, 50, 30, 63, 40, 62, 61, 60]) {
+                const start = performance.now();
+                loss(k).dispatchEvent(new MouseEvent("click", {bubbles: true}));
+                document.body.getBoundingClientRect();
+                times.push(performance.now() - start);
+                await new Promise(requestAnimationFrame);
+            }
+            return times;
+        }"""
+    )
+    assert statistics.median(milliseconds) < REDRAW_MS * SLOWER

@@ -1,0 +1,135 @@
+// Numbers and colours. A norm is its exponent e = log10(norm): -Infinity for 0, undefined where no
+// gradient came by. A row is the exponents of one loss at every step.
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const nets = data.networks;
+const view = {snapshot: 0, loss: data.loss, net: 0, step: 0, relative: data.normalise !== null};
+const SPECIAL = {"-32768": undefined, "-32767": -Infinity, 32766: Infinity, 32767: NaN};
+const unpacked = new Map();
+
+function unpack(text) {
+  if (!unpacked.has(text)) {
+    const bytes = Uint8Array.from(atob(text), c => c.charCodeAt(0));
+    const exponent = n => n in SPECIAL ? SPECIAL[n] : n / 100;
+    unpacked.set(text, Array.from(new Int16Array(bytes.buffer), exponent));
+  }
+  return unpacked.get(text);
+}
+
+function number(e) {
+  if (e === undefined) return "no gradient";
+  if (!Number.isFinite(e)) return e === -Infinity ? "0" : e > 0 ? "inf" : "nan";
+  if (e < -300 || e > 300) return `1e${Math.round(e)}`;
+  const norm = 10 ** e;
+  if (norm >= 0.01 && norm < 100) return String(+norm.toPrecision(2));
+  return norm >= 100 && norm < 999.5 ? norm.toFixed(0) : norm.toExponential(0).replace("+", "");
+}
+
+const plain = x => typeof x === "number" ? String(+x.toPrecision(3)) : x;
+const scale = () => view.relative ? data.relative : data.absolute;
+
+// Where an exponent lies on the palette: 0 at the lowest, data.one at norm 1, 1 at the highest.
+function position(e) {
+  const {lo, hi} = scale(), one = data.one;
+  return Math.min(Math.max(e <= 0 ? one * (e - lo) / -lo : one + (1 - one) * e / hi, 0), 1);
+}
+
+function colour(u) {
+  const k = Math.max(data.stops.findIndex(stop => u <= stop[0]), 1), theme = isDark() ? 2 : 1;
+  const [low, high] = [data.stops[k - 1], data.stops[k]], share = (u - low[0]) / (high[0] - low[0]);
+  const channel = (stop, i) => parseInt(stop[theme].slice(1 + 2 * i, 3 + 2 * i), 16);
+  const mixed = [0, 1, 2].map(i => channel(low, i) + share * (channel(high, i) - channel(low, i)));
+  return `rgb(${mixed.map(Math.round).join(", ")})`;
+}
+
+const looks = new Map();  // of the present theme and scale; e is a multiple of 0.01
+
+function look(e) {
+  const hundredths = e === undefined ? e : Math.round(100 * e);
+  if (!looks.has(hundredths)) looks.set(hundredths, newLook(e));
+  return looks.get(hundredths);
+}
+
+function newLook(e) {
+  if (e === undefined || e === -Infinity) {
+    return {fill: css("--paper"), line: css("--faint"), width: 0.8, dash: "1.5 2.5"};
+  }
+  if (!Number.isFinite(e)) {
+    return {fill: css("--broken"), line: css("--broken"), width: 3, dash: "4 2"};
+  }
+  const u = position(e), shade = colour(u);
+  return {fill: shade, line: shade, width: 0.8 + 3.6 * u, dash: null};
+}
+
+function inkOn(fill) {
+  if (!fill.startsWith("rgb")) return fill === css("--paper") ? css("--ink") : "#222222";
+  const [r, g, b] = fill.match(/\d+/g).map(channel => (channel / 255) ** 2.2);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b < 0.3 ? "#ffffff" : "#222222";
+}
+
+const isDark = () => document.documentElement.dataset.theme === "dark";
+const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+// What the chosen loss says of a network ---------------------------------------------------------
+
+function key(net) {
+  const last = net.losses.at(-1)[0], has = net.losses.some(([k]) => k === view.loss);
+  if (view.loss === "sum" && net.losses.length > 1) return "sum";
+  return String(has ? view.loss : last);
+}
+
+const lossIndex = net => net.losses.findIndex(([k]) => String(k) === key(net));
+const lossStep = net => net.losses[lossIndex(net)]?.[1] ?? null;
+const less = (e, unit) => e === undefined ? undefined : e - unit;
+
+const lossName = ([k, step]) => step === null ? `loss ${k}` : `loss at t = ${step}`;
+const nameOf = net => net.name || (nets[1] ? `network ${nets.indexOf(net) + 1}` : "network");
+
+function lossSaid(net) {
+  return key(net) === "sum" ? "sum of all losses" : lossName(net.losses[lossIndex(net)]);
+}
+
+// The norm that counts as 1: that of the last state that the loss reaches; or 1 itself.
+function unitOf(net, which = key(net)) {
+  const last = unpack(net.snapshots[view.snapshot].rows[which][0]).findLast(e => e !== undefined);
+  return view.relative && Number.isFinite(last) ? last : 0;
+}
+
+function statesOf(net, which = key(net)) {
+  const unit = unitOf(net, which);
+  return unpack(net.snapshots[view.snapshot].rows[which][0]).map(e => less(e, unit));
+}
+
+// What came back along the edge from each state to the next.
+function carriedOf(net) {
+  const carried = net.snapshots[view.snapshot].rows[key(net)][1];
+  return carried ? unpack(carried).map(e => less(e, unitOf(net))) : statesOf(net).slice(0, -1);
+}
+
+// What is kept for some losses only; undefined for the others.
+function detail(net, name) {
+  const found = net.snapshots[view.snapshot].details[key(net)]?.[name];
+  return typeof found === "string" ? unpack(found).map(e => less(e, unitOf(net))) : found;
+}
+
+function missing(net, name) {
+  const {details} = net.snapshots[view.snapshot];
+  const kept = net.losses.filter(([k]) => details[k]?.[name]).map(lossName);
+  if (details.sum?.[name]) kept.push("the sum of all losses");
+  return `To keep this page small, this is known for ${kept.join(" and ")} only.`;
+}
+
+function lags(states) {
+  const back = states.slice(0, states.findLastIndex(e => e !== undefined) + 1).reverse();
+  return back.map((e, lag) => [lag, e]).filter(([, e]) => Number.isFinite(e));
+}
+
+// "×0.62 per step back": a straight line fitted to log10(norm) against lag.
+function factorSaid(states) {
+  const points = lags(states), mean = i => points.reduce((sum, p) => sum + p[i], 0) / points.length;
+  if (points.length < 2) return "";
+  const [x, y] = [mean(0), mean(1)];
+  const across = points.reduce((sum, p) => sum + (p[0] - x) * (p[1] - y), 0);
+  const e = across / points.reduce((sum, p) => sum + (p[0] - x) ** 2, 0), factor = 10 ** e;
+  return `×${factor < 0.01 || factor >= 100 ? number(e) : factor.toFixed(2)} per step back`;
+}
