@@ -73,5 +73,17 @@ def test_the_picture_is_what_the_command_draws(reports):
     assert values[0] == pytest.approx(values[1], rel=0.2)
 
 
+def test_the_picture_of_ops_is_what_the_command_draws(tmp_path):
+    from tinygrad_rnn.cli import main
+
+    assert main(["draw", "--out", str(tmp_path / "lstm.dot"), "--quiet"]) == 0
+    source = (tmp_path / "lstm.dot").read_text(encoding="utf-8")
+    drawn = [name.strip('"') for name in re.findall(r'\blabel=("[^"]*"|\w+)', source)]
+    svg = (ROOT / "examples" / "pictures" / "lstm.svg").read_text(encoding="utf-8")
+    shown = [html.unescape(text) for text in re.findall(r">([^<]*)</text>", svg)]
+    for name in ("W_f", "W_i", "W_g", "W_o", "tanh", "L"):
+        assert drawn.count(name) == shown.count(name) > 3
+
+
 def first_word(text):
     return text.split()[0]

@@ -10,12 +10,12 @@ import pytest
 import tinygrad_rnn as tg
 from tinygrad_rnn import nn
 from tinygrad_rnn.graph import RenderError, find_layout_program, flow
-from tinygrad_rnn.graph.boxes import read_boxes
-from tinygrad_rnn.graph.columns import network
 from tinygrad_rnn.graph.dot.cell import cell_level
 from tinygrad_rnn.graph.dot.expression import expression_level
 from tinygrad_rnn.graph.dot.palette import Scale
 from tinygrad_rnn.graph.render import lay_out
+from tinygrad_rnn.graph.views.boxes import read_boxes
+from tinygrad_rnn.graph.views.columns import network
 
 
 def chain(w, steps, name="h0"):

@@ -9,12 +9,12 @@ import pytest
 import tinygrad_rnn as tg
 from tinygrad_rnn import nn
 from tinygrad_rnn.graph import RenderError, find_layout_program
-from tinygrad_rnn.graph.blocks import block_of
 from tinygrad_rnn.graph.dot.op import op_level
 from tinygrad_rnn.graph.dot.palette import Scale
 from tinygrad_rnn.graph.gradient_flow import flow
 from tinygrad_rnn.graph.render import lay_out
-from tinygrad_rnn.graph.wiring import wire
+from tinygrad_rnn.graph.views.blocks import block_of
+from tinygrad_rnn.graph.views.wiring import wire
 
 
 def program_missing():

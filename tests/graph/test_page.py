@@ -12,11 +12,13 @@ import pytest
 
 import tinygrad_rnn as tg
 from tinygrad_rnn import nn
-from tinygrad_rnn.graph import flow, page_data
-from tinygrad_rnn.graph.cell_plan import plan_steps
-from tinygrad_rnn.graph.layers import arrange
-from tinygrad_rnn.graph.page import MOST_SNAPSHOTS, report
-from tinygrad_rnn.graph.page_data import MOST_STEPS, MOST_UNITS, pack
+from tinygrad_rnn.graph import flow
+from tinygrad_rnn.graph.page import data as page_data
+from tinygrad_rnn.graph.page import report
+from tinygrad_rnn.graph.page.cell_plan import plan_steps
+from tinygrad_rnn.graph.page.data import MOST_STEPS, MOST_UNITS, pack
+from tinygrad_rnn.graph.page.page import MOST_SNAPSHOTS
+from tinygrad_rnn.graph.views.layers import arrange
 
 
 def linear_rnn(w, steps):

@@ -7,10 +7,10 @@ import pytest
 
 import tinygrad_rnn as tg
 from tinygrad_rnn.graph import RenderError, find_layout_program, flow
-from tinygrad_rnn.graph.columns import network
 from tinygrad_rnn.graph.dot.cell import cell_level
 from tinygrad_rnn.graph.dot.rolled import rolled_level
 from tinygrad_rnn.graph.render import lay_out
+from tinygrad_rnn.graph.views.columns import network
 
 
 def chain(steps, name=""):

@@ -10,8 +10,8 @@ import tinygrad_rnn as tg
 from tinygrad_rnn import nn
 from tinygrad_rnn.arrays import asarray
 from tinygrad_rnn.graph.gradient_flow import flow
-from tinygrad_rnn.graph.scalars import parts_of, wire_scalars
-from tinygrad_rnn.graph.summary import entries
+from tinygrad_rnn.graph.views.scalars import parts_of, wire_scalars
+from tinygrad_rnn.graph.views.summary import entries
 
 
 def expand(losses, states=None, **kwargs):

@@ -8,11 +8,11 @@ import xml.dom.minidom
 import pytest
 
 import tinygrad_rnn as tg
-from tinygrad_rnn.graph.columns import Column, Network, network
 from tinygrad_rnn.graph.dot.palette import INK, NOT_FINITE, PAPER, Scale, scale_for
 from tinygrad_rnn.graph.dot.strip import MOST, axis_for, strip_level, times
 from tinygrad_rnn.graph.gradient_flow import flow
 from tinygrad_rnn.graph.render import RenderError, find_layout_program, lay_out
+from tinygrad_rnn.graph.views.columns import Column, Network, network
 
 
 def net(norms, name="net", loss_step=-1, parts=("h",), rail="weights"):

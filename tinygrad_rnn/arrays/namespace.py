@@ -84,14 +84,14 @@ def norm(x: Any) -> float:
 
 
 def entries(x: Any) -> list[Any]:
-    """All numbers of a value, row by row.
+    """All numbers of a value or of nested lists, row by row.
 
     >>> entries(asarray([[1.0, 2.0], [3.0, 4.0]])), entries(5.0)
     ([1.0, 2.0, 3.0, 4.0], [5.0])
     """
     if type(x) is Array:
         return x._data
-    return flatten(x.tolist())[0] if hasattr(x, "tolist") else [x]
+    return flatten(x.tolist() if hasattr(x, "tolist") else x)[0]
 
 
 def erf(x: Any) -> Any:

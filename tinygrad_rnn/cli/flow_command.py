@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from ..graph.drawing import FORMATS
 from ..graph.gradient_flow import Flow, flow
-from ..graph.kinds import KINDS
+from ..graph.why.kinds import KINDS
 from ..graph.page import report
 from ..graph.plain_json import dumps
-from ..graph.reasons import Why
+from ..graph.why.reasons import Why
 from ..lab import CELLS, Reading
 from .arguments import UsageError, add_command
 from .output import UNITS, add_picture_options, checked_out, opened, picture, save
@@ -171,7 +171,9 @@ def _reasons(rows: list[Row]) -> str:
     asked = [(row.cell, row.why) for row in rows if row.why]
     if not asked:
         return ""
-    lines = ["", "Why: what each kind of op does to it, on average per step back", ""]
+    start, end = asked[0][1].from_step, min(why.to_step for _, why in asked)
+    heading = f"Why: by kind of op, the mean factor per step from t = {start} back to t = {end}"
+    lines = ["", heading, ""]
     lines += [f"{'cell':<6}{'in all':>8}" + "".join(f"{kind:>18}" for kind in KINDS)]
     for cell, why in asked:
         parts = "".join(f"{f'×{why.factor(kind):.2f}':>18}" for kind in KINDS)

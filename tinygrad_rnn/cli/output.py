@@ -11,7 +11,7 @@ from typing import Any
 from ..graph.drawing import FORMATS, Drawing, draw
 from ..graph.levels import LEVELS
 from ..graph.render import RenderError
-from ..graph.summary import SHOWN
+from ..graph.views.summary import SHOWN
 from .arguments import CommandError, Parser, UsageError, at_least
 
 UNITS = {"lag0": "lag0", "none": None}

@@ -1,7 +1,7 @@
 """What happened, as data, and as a picture: Tensors become a Graph, a Flow, DOT, a file.
 
-Read in this order: `steps`, `nodes`, `tracing`, `diagnosis`, `gradient_flow`, `reasons`, `roads`,
-`columns`, `wiring`, `dot/`, `drawing`, `render`.
+Read in this order: `steps`, `nodes`, `tracing`, `diagnosis`, `gradient_flow`; `why/`, what took the
+gradient; `views/`, what a picture shows; `dot/`, `levels`, `drawing`, `render`; `page/`; `plots`.
 """
 
 from .diagnosis import Anomaly, anomalies
@@ -10,11 +10,11 @@ from .gradient_flow import Flow, flow
 from .nodes import Edge, Graph, Node
 from .page import Page, report
 from .plots import plot_flow, plot_gates
-from .reasons import Why
 from .render import RenderError, find_layout_program
-from .roads import Road
 from .source_lines import sources
 from .tracing import trace
+from .why.reasons import Why
+from .why.roads import Road
 
 __all__ = [
     "Anomaly",

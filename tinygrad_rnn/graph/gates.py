@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 
 from ..arrays.nesting import flatten
 from ..autograd import Tensor
-from .roles import Roles, roles_of
 from .steps import OUTSIDE, SHARED
 from .tracing import Recorded, to_graph
+from .views.roles import Roles, roles_of
 
 ACTIVATIONS = ("sigmoid", "tanh")
 ORDER = "figorzn"  # as in the equations of the cells; others as they were computed

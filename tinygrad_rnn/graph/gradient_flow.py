@@ -21,10 +21,10 @@ from ..autograd import Tensor
 from ..autograd.backprop import backpropagate, gradients, pull_back
 from .nodes import Edge, Graph
 from .plots import plot_flow
-from .reasons import Why, why
-from .roads import Road, straight_road
 from .steps import SHARED, Step
 from .tracing import Losses, Recorded, record, to_graph
+from .why.reasons import Why, why
+from .why.roads import Road, straight_road
 
 Shares = dict[Step, Any]  # step -> the part of a gradient that came back through it
 
@@ -52,7 +52,7 @@ class Flow(NamedTuple):
     @property
     def loss_step(self) -> int | None:
         """The step of the loss that is followed; None where it has no single one."""
-        return self._step_of_loss(self.loss) if isinstance(self.loss, int) else None
+        return _step_of(self.graph, self.loss) if isinstance(self.loss, int) else None
 
     def norms(self, name: str | None = None) -> list[float | None]:
         """The gradient's norm at a part of the state (the first, h, by default), for every step."""
@@ -120,17 +120,21 @@ class Flow(NamedTuple):
         states = [parts.get(part) for parts in self.recorded.states]
         found = (gradients(loss) for loss in self.recorded.losses)
         rows = [[norm(row[s]) if s in row else None for s in states] for row in found]
-        steps = map(self._step_of_loss, range(len(rows)))
+        steps = (_step_of(self.graph, loss) for loss in range(len(rows)))
         return list(map(_relative, rows, steps)) if normalise else rows
 
     def why(
-        self, from_step: int | None = None, to_step: int = 0, name: str | None = None
+        self,
+        from_step: int | None = None,
+        to_step: int = 0,
+        name: str | None = None,
+        singular_values: bool = True,
     ) -> Why:
         """What took the gradient between two steps (lag 0 and the first): activations, the
         recurrent weight, gates, or the rest; in log10, and as text in words.
         """
         start = self.lag0(name) if from_step is None else from_step
-        return why(self, self._part(name), start, to_step)
+        return why(self, self._part(name), start, to_step, singular_values)
 
     def road(
         self, from_step: int | None = None, to_step: int = 0, name: str | None = None
@@ -166,10 +170,6 @@ class Flow(NamedTuple):
             raise ValueError(f"{len(found)} nodes are named {name!r}: give each its own name")
         return found[0]
 
-    def _step_of_loss(self, loss: int) -> int | None:
-        step = self.graph.nodes[self.graph.losses[loss]].step
-        return step if isinstance(step, int) else None
-
     def _part(self, name: str | None) -> str:
         if name is None and self.state_names:
             return self.state_names[0]
@@ -190,8 +190,8 @@ def flow(
     return flow_of(record(losses, states), loss)
 
 
-def flow_of(recorded: Recorded, loss: int | str = -1) -> Flow:
-    """The flow through a graph that has been recorded."""
+def flow_of(recorded: Recorded, loss: int | str = -1, graph: Graph | None = None) -> Flow:
+    """The flow through a graph that has been recorded, and maybe traced already."""
     found: dict[Tensor, Any] = {}
     edges: dict[Edge, float] = {}
     splits: dict[Tensor, Shares] = {node: {} for node in recorded.order if _splits(recorded, node)}
@@ -202,7 +202,7 @@ def flow_of(recorded: Recorded, loss: int | str = -1) -> Flow:
                 if received is not None:
                     edges[_edge(recorded, node, position)] = norm(received)
             _split(recorded, splits, node, pulled)
-    graph = to_graph(recorded)
+    graph = graph or to_graph(recorded)
     return Flow(
         graph=graph,
         loss=loss,
@@ -222,6 +222,11 @@ def chosen(losses: list[Tensor], loss: int | str) -> Tensor:
     if not isinstance(loss, int) or not -len(losses) <= loss < len(losses):
         raise ValueError(f'loss is "sum" or an index of the {len(losses)} losses, got {loss!r}')
     return losses[loss]
+
+
+def _step_of(graph: Graph, loss: int) -> int | None:
+    step = graph.nodes[graph.losses[loss]].step
+    return step if isinstance(step, int) else None
 
 
 def _start(norms: Sequence[float | None], at: int | None) -> int | None:

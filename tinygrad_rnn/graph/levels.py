@@ -14,16 +14,16 @@ from typing import NamedTuple
 
 import graphviz
 
-from .boxes import read_boxes
-from .columns import Network, network
 from .dot.cell import cell_level
 from .dot.expression import expression_level
 from .dot.op import op_level
 from .dot.rolled import rolled_level
 from .dot.strip import strip_level
 from .gradient_flow import Flow
-from .scalars import wire_scalars
-from .wiring import Wiring, wire
+from .views.boxes import read_boxes
+from .views.columns import Network, network
+from .views.scalars import wire_scalars
+from .views.wiring import Wiring, wire
 
 Flows = Mapping[str, Flow]  # networks by name
 

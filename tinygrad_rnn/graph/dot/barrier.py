@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import graphviz
 
-from ..columns import Norm
 from ..steps import OUTSIDE, SHARED, Step
+from ..views.columns import Norm
 from .faces import Face, Faces, said, start_face
 from .palette import LINE, Scale
 from .paper import BOX, EDGE, FONT

@@ -15,7 +15,7 @@ from itertools import chain, pairwise
 
 import graphviz
 
-from ..columns import Network
+from ..views.columns import Network
 from .direction import TOP_TO_BOTTOM, Direction, direction_named
 from .legend import legend_label
 from .painter import FONT, HIDDEN, NODE, TEXT, Chain, Painter

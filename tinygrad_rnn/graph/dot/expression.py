@@ -7,7 +7,7 @@ from itertools import chain
 
 import graphviz
 
-from ..boxes import Arrow, Box
+from ..views.boxes import Arrow, Box
 from .direction import direction_named
 from .legend import legend_label
 from .palette import Scale, number, scale_for

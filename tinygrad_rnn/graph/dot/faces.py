@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..blocks import is_hidden
-from ..columns import Norm
 from ..nodes import Node
-from ..roles import roles_of
-from ..wiring import Wiring
+from ..views.blocks import is_hidden
+from ..views.columns import Norm
+from ..views.roles import roles_of
+from ..views.wiring import Wiring
 from .expression import SYMBOLS
 from .text import breadth, plain, token
 

@@ -14,9 +14,9 @@ from itertools import chain
 
 import graphviz
 
-from ..blocks import DATA, ITEM, STATE, Block, Ref, block_of
 from ..render import RenderError
-from ..wiring import Wiring
+from ..views.blocks import DATA, ITEM, STATE, Block, Ref, block_of
+from ..views.wiring import Wiring
 from .barrier import barrier_level
 from .direction import direction_named
 from .faces import DATA_FACE, Face, Faces, beside

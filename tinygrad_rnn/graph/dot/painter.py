@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import graphviz
 
-from ..columns import Column, Network, Norm
+from ..views.columns import Column, Network, Norm
 from .direction import TOP_TO_BOTTOM, Direction
 from .palette import LINE, PAPER, PARAMETER, Scale
 from .text import markup, plain, token

@@ -6,7 +6,7 @@ import math
 
 import graphviz
 
-from ..columns import Norm
+from ..views.columns import Norm
 from .faces import Face
 from .palette import LINE, PAPER, Scale
 from .text import plain

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import graphviz
 
-from ..columns import Network
+from ..views.columns import Network
 from .cell import Canvas
 from .direction import TOP_TO_BOTTOM, Direction, direction_named
 from .painter import CIRCLE, HIDDEN, TEXT, Chain, Painter

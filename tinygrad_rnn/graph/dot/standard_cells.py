@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..blocks import COMMON, ITEM, PLAIN, STATE, Block, Ref
-from ..layers import arrange
+from ..views.blocks import COMMON, ITEM, PLAIN, STATE, Block, Ref
+from ..views.layers import arrange
 from .faces import ROUND, Face
 from .tile import HEADING, Path, Point, Tile, joined, smooth
 

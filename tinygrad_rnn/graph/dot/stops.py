@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from ..columns import Network
+from ..views.columns import Network
 
 
 class Stop(NamedTuple):

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import graphviz
 
-from ..columns import Network, Norm
+from ..views.columns import Network, Norm
 from .legend import legend_label
 from .palette import INK, PAPER, Scale, number, scale_for
 from .text import SYMBOLS, clean, columns, markup

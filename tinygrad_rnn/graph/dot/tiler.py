@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 import graphviz
 
-from ..blocks import DATA, ITEM, STATE, Block, Ref
-from ..columns import Norm
-from ..layers import arrange
 from ..steps import OUTSIDE, SHARED
-from ..wiring import Wiring
+from ..views.blocks import DATA, ITEM, STATE, Block, Ref
+from ..views.columns import Norm
+from ..views.layers import arrange
+from ..views.wiring import Wiring
 from .faces import Face, Faces, said, start_face
 from .paper import Paper
 from .stops import Stop

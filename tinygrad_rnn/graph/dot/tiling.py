@@ -12,8 +12,8 @@ from typing import Any
 
 import graphviz
 
-from ..blocks import ITEM, STATE, Block
 from ..render import lay_out
+from ..views.blocks import ITEM, STATE, Block
 from .faces import Face
 from .tile import HEADING, Path, Point, Tile, straight
 

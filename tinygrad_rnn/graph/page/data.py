@@ -18,14 +18,15 @@ import struct
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from .cell_plan import Plan, Slot, plan_steps, together
-from .columns import Norm, network
-from .dot.palette import Scale, scale_for
-from .dot.text import clean
-from .gradient_flow import Flow, chosen, flow_of
-from .nodes import Graph
-from .summary import entries, said
-from .tracing import Recorded, to_graph
+from ...arrays.namespace import entries
+from ..dot.palette import Scale, scale_for
+from ..dot.text import clean
+from ..gradient_flow import Flow, chosen, flow_of
+from ..nodes import Graph
+from ..tracing import Recorded, to_graph
+from ..views.columns import Norm, network, together
+from ..views.summary import said
+from .cell_plan import Plan, Slot, plan_steps
 
 MOST_STEPS, MOST_UNITS = 64, 32
 BUDGET = 250_000  # characters that a network may take
@@ -61,13 +62,12 @@ def snapshot(name: str, recorded: Recorded, loss: int | str) -> Snapshot:
     rows, details = {}, {}
     scales: list[tuple[Scale, Scale]] = []
     for key in keys:
-        flow = flow_of(recorded, key)
+        flow = flow_of(recorded, key, graph)
         row = _Row(flow, window)
         scales.append(row.scales())
         rows[str(key)] = row.packed()
         details[str(key)] = _detail(flow, row, window, [s for _, s in planned])
-        if str(key) in (followed, "sum"):  # it takes long
-            details[str(key)]["why"] = _why(flow, window[0])
+        details[str(key)]["why"] = _why(flow, window[0])
     moving = {
         "values": [_number(entries(recorded.losses[k].value)[0]) for k in losses],
         "said": [_said(recorded, t) for t in window],
@@ -182,7 +182,7 @@ def _unit_norms(g: Any, hidden: int) -> list[Norm]:
 def _why(flow: Flow, first: int) -> Data:
     """What took the gradient: in words, and per step back in hundredths of log10."""
     try:
-        why = flow.why(to_step=first)
+        why = flow.why(to_step=first, singular_values=False)
     except ValueError as error:  # the loss reaches one step only, or none
         return {"words": clean(str(error).partition(": ")[2], 200), "bars": []}
     bars = [list(parts.values()) for _, parts in sorted(why.by_step.items(), reverse=True)]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..arrays.namespace import shape
+from ...arrays.namespace import shape
+from ..gradient_flow import Flow
+from ..nodes import Graph
 from .columns import Norm
-from .gradient_flow import Flow
-from .nodes import Graph
 from .summary import SHOWN, said, shape_said
 
 

@@ -114,7 +114,7 @@ function detail(net, name) {
 
 function missing(net, name) {
   const {details} = net.snapshots[view.snapshot];
-  const kept = net.losses.filter(([k]) => details[k]?.[name]).map(lossName);
+  const kept = net.losses.filter(([k]) => details[k]?.[name]).map(loss => `the ${lossName(loss)}`);
   if (details.sum?.[name]) kept.push("the sum of all losses");
   return `To keep this page small, this is known for ${kept.join(" and ")} only.`;
 }

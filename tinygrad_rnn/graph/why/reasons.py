@@ -18,14 +18,13 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-from ..arrays.namespace import ones_like
-from ..autograd import Tensor
-from ..autograd.backprop import pull_back
+from ...arrays.namespace import entries, ones_like
+from ...autograd import Tensor
+from ...autograd.backprop import pull_back
+from ..nodes import Graph
+from ..tracing import Recorded
 from .kinds import ACTIVATION, GATES, KINDS, RECURRENT, REST, kinds_of, weights_of
-from .nodes import Graph
 from .recurrent_gain import largest_singular_value
-from .summary import entries
-from .tracing import Recorded
 
 Parts = dict[str, float]  # kind -> log10 of a factor
 OUTSIDE = -1  # no node's number
@@ -59,8 +58,9 @@ class Slope(NamedTuple):
 class Why(NamedTuple):
     """The fall of |dL/dpart| from `from_step` to `to_step`, in log10, and what took it.
 
-    `parts` sum to `total`; `by_step[t]` is what step t took, and these sum to `parts`. A weight's
-    largest singular value is the most by which it can stretch what is pulled back through it.
+    `parts` sum to `total`; `by_step[t]` is what step t took, and these sum to `parts`. The largest
+    singular value of each of the `weights` is the most by which it can stretch what is pulled back
+    through it.
     """
 
     part: str
@@ -69,6 +69,7 @@ class Why(NamedTuple):
     total: float
     parts: Parts
     by_step: dict[int, Parts]
+    weights: tuple[str, ...]
     singular_values: dict[str, float]
     activations: tuple[str, ...]
     flattest: Slope | None
@@ -99,7 +100,7 @@ class Why(NamedTuple):
 
     def _name(self, kind: str) -> str:
         """What a kind of op is called here: by name where it is a single one."""
-        weights, ops = list(self.singular_values), self.activations
+        weights, ops = self.weights, self.activations
         return {
             ACTIVATION: f"{ops[0]}'" if len(ops) == 1 else "the slope of the activations",
             RECURRENT: weights[0] if len(weights) == 1 else "the product with the weights",
@@ -108,11 +109,14 @@ class Why(NamedTuple):
         }[kind]
 
 
-def why(flow: Followed, part: str, from_step: int, to_step: int) -> Why:
+def why(
+    flow: Followed, part: str, from_step: int, to_step: int, singular_values: bool = True
+) -> Why:
     """What took the gradient of a part of the state between two steps.
 
     The steps may be named in either order: the one nearer to the loss is where the gradient comes
-    from. ValueError where it has no norm to compare: not reached, 0, or not finite.
+    from. Most of the time goes into the singular values: without them there are none. ValueError
+    where the gradient has no norm to compare: not reached, 0, or not finite.
     """
     numbered = {_state(flow, part, t): t for t in (from_step, to_step)}
     if len(numbered) < 2:
@@ -125,6 +129,7 @@ def why(flow: Followed, part: str, from_step: int, to_step: int) -> Why:
         by_step.setdefault(t, dict.fromkeys(KINDS, 0.0))[kind] += gain
     nodes = [flow.recorded.order[i] for i in sorted(way - {arrive})]
     active = [node for node in nodes if kinds[node] == ACTIVATION]
+    products = _products(flow, nodes)
     return Why(
         part,
         from_step=numbered[depart],
@@ -132,7 +137,8 @@ def why(flow: Followed, part: str, from_step: int, to_step: int) -> Why:
         total=_log(flow, arrive) - _log(flow, depart),
         parts={kind: sum(parts[kind] for parts in by_step.values()) for kind in KINDS},
         by_step=dict(sorted(by_step.items())),
-        singular_values=_singular_values(flow, way, kinds),
+        weights=tuple(products),
+        singular_values=_singular_values(flow, way, products) if singular_values else {},
         activations=tuple(dict.fromkeys(node.op.name for node in active if node.op)),
         flattest=min((_flattest(flow, node) for node in active), default=None),
     )
@@ -201,21 +207,23 @@ def _log(flow: Followed, i: int) -> float:
     return math.log10(flow.nodes[i] or math.nan)
 
 
-def _singular_values(flow: Followed, way: set[int], kinds: dict[Tensor, str]) -> dict[str, float]:
-    """The largest singular value of every recurrent weight on the way, by its name."""
-    recorded = flow.recorded
-    nodes = [recorded.order[i] for i in sorted(way)]
-    products = {
-        weight: node
-        for node in nodes
-        if kinds[node] == RECURRENT
-        for weight in weights_of(node, recorded)
-    }
-    tensors = set(nodes)
-    states = {part for parts in recorded.states for part in parts.values()}
+def _products(flow: Followed, nodes: list[Tensor]) -> dict[str, Tensor]:
+    """The last product with every recurrent weight, by the weight's name."""
     return {
-        weight.name or "the recurrent weight": largest_singular_value(node, tensors, states)
-        for weight, node in products.items()
+        weight.name or "the recurrent weight": node
+        for node in nodes
+        for weight in weights_of(node, flow.recorded)
+    }
+
+
+def _singular_values(
+    flow: Followed, way: set[int], products: dict[str, Tensor]
+) -> dict[str, float]:
+    tensors = {flow.recorded.order[i] for i in way}
+    states = {part for parts in flow.recorded.states for part in parts.values()}
+    return {
+        name: largest_singular_value(product, tensors, states)
+        for name, product in products.items()
     }
 
 

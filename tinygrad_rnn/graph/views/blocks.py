@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from ..nodes import Graph, Node
+from ..steps import SHARED
 from .layers import Pairs
-from .nodes import Graph, Node
 from .roles import Roles, roles_of
-from .steps import SHARED
 
 ITEM, STATE, COMMON, PLAIN = "item", "state", "common", "plain"
 BLANK, DATA = "(blank)", "(data)"  # in place of an op: not yet known; a plain array that enters

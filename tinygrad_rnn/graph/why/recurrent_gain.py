@@ -11,10 +11,10 @@ import random
 from collections.abc import Callable, Collection
 from typing import Any
 
-from ..arrays.namespace import like, namespace, norm, shape
-from ..arrays.shapes import product as size_of
-from ..autograd import Tensor, jvp, vjp
-from ..autograd.tensor import detached
+from ...arrays.namespace import like, namespace, norm, shape
+from ...arrays.shapes import product as size_of
+from ...autograd import Tensor, jvp, vjp
+from ...autograd.tensor import detached
 from .kinds import rearranges
 
 ITERATIONS = 200

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..autograd import Tensor
-from .gradient_flow import Flow
+from ...autograd import Tensor
+from ..gradient_flow import Flow
 from .summary import SHOWN, shape_said
 
 

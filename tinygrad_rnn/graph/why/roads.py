@@ -9,13 +9,12 @@ import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ..arrays.namespace import like, namespace
-from ..arrays.shapes import product
-from ..autograd import Tensor
-from ..autograd.backprop import backward_order, pull_back
+from ...arrays.namespace import entries, like, namespace
+from ...arrays.shapes import product
+from ...autograd import Tensor
+from ...autograd.backprop import backward_order, pull_back
+from ..tracing import Recorded
 from .kinds import on_straight_road
-from .summary import entries
-from .tracing import Recorded
 
 Matrix = list[list[float]]
 

@@ -11,9 +11,9 @@ product with the recurrent weight.
 
 from __future__ import annotations
 
-from ..autograd import Tensor
-from .steps import SHARED
-from .tracing import Recorded
+from ...autograd import Tensor
+from ..steps import SHARED
+from ..tracing import Recorded
 
 ACTIVATION, RECURRENT, GATES, REST = KINDS = ("activation", "recurrent weight", "gates", "rest")
 PRODUCTS = {"multiply", "divide", "linear", "matmul"}

@@ -14,13 +14,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from ..autograd import Tensor
-from .dot.palette import LOWEST, STOPS, Scale
-from .dot.text import SYMBOLS, clean
-from .kinds import KINDS
-from .page_data import Data, Snapshot, snapshot, widest, within_budget
-from .render import write
-from .tracing import Losses, Recorded, record
+from ...autograd import Tensor
+from ..dot.palette import LOWEST, STOPS, Scale
+from ..dot.text import SYMBOLS, clean
+from ..render import write
+from ..tracing import Losses, Recorded, record
+from ..why.kinds import KINDS
+from .data import Data, Snapshot, snapshot, widest, within_budget
 
 MOST_SNAPSHOTS = 20
 DARK = ("#26364a", "#33618f", "#4a90d0", "#a27fe6", "#ef5a9d", "#ffc09f")  # STOPS by night
@@ -44,7 +44,7 @@ class Page:
         parts = {
             "title": html.escape(self._data["title"]),
             "style": _template("page.css"),
-            "script": "\n".join(_template(f"page_{name}.js") for name in SCRIPTS),
+            "script": "\n".join(_template(f"{name}.js") for name in SCRIPTS),
             "data": _json(self._data),
         }
         return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], _template("page.html"))

@@ -10,12 +10,12 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from ..arrays.namespace import norm, shape
-from .dot.palette import number
-from .gradient_flow import Flow
-from .nodes import Graph
+from ...arrays.namespace import norm, shape
+from ..dot.palette import number
+from ..gradient_flow import Flow
+from ..nodes import Graph
+from ..steps import Step
 from .roles import Roles, roles_of
-from .steps import Step
 from .summary import SHOWN, said, shape_said, statistics
 
 Norm = float | None  # None: no gradient came by
@@ -91,9 +91,9 @@ def network(
         column = Column(
             states={part: flow.nodes[i] for part, i in states.items()},
             carried={part: _share(flow, i, t) for part, i in before.items()},
-            readout=_together(readouts.get(t, [])),
-            weights=_together(_share(flow, i, t) for i in weights),
-            input=_together(inputs.get(t, [])),
+            readout=together(readouts.get(t, [])),
+            weights=together(_share(flow, i, t) for i in weights),
+            input=together(inputs.get(t, [])),
             output="L" if t in losses else "y" if t in readouts else "",
         )
         values = {part: flow.recorded.order[i].value for part, i in states.items()}
@@ -140,7 +140,7 @@ def _share(flow: Flow, i: int, t: int) -> Norm:
     return flow.nodes[i] if flow.graph.nodes[i].step == t else None
 
 
-def _together(norms: Iterable[Norm]) -> Norm:
+def together(norms: Iterable[Norm]) -> Norm:
     """The norm of several gradients side by side."""
     found = [value for value in norms if value is not None]
     return math.hypot(*found) if found else None

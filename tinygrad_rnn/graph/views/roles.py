@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..autograd.naming import is_input, split_number
-from .nodes import Graph, Node
-from .steps import SHARED
+from ...autograd.naming import is_input, split_number
+from ..nodes import Graph, Node
+from ..steps import SHARED
 
 
 class Roles(NamedTuple):

@@ -7,19 +7,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ..arrays.namespace import norm
-from ..autograd.naming import split_number
-from .columns import Norm
-from .dot.expression import SYMBOLS
-from .dot.text import clean
-from .gradient_flow import Flow
-from .layers import Place, arrange
-from .nodes import Graph, Node
-from .steps import SHARED
+from ...arrays.namespace import norm
+from ...autograd.naming import split_number
+from ..dot.expression import SYMBOLS
+from ..dot.text import clean
+from ..gradient_flow import Flow
+from ..nodes import Graph, Node
+from ..steps import SHARED
+from ..views.columns import Norm, together
+from ..views.layers import Place, arrange
 
 LONGEST = 14
 
@@ -39,12 +38,6 @@ class Slot(NamedTuple):
             shares = flow.shares[self.ids[0]]
             return norm(shares[self.t]) if self.t in shares else None
         return together(flow.edges[i] for i in self.ids)
-
-
-def together(norms: Iterable[Norm]) -> Norm:
-    """The norm of several gradients side by side."""
-    found = [value for value in norms if value is not None]
-    return math.hypot(*found) if found else None
 
 
 class Line(NamedTuple):

@@ -16,17 +16,16 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..arrays.namespace import like, shape
-from ..arrays.nesting import nest
-from ..arrays.shapes import Shape, product, strides_of
-from ..autograd import Tensor
-from ..autograd.backprop import pull_back
-from ..autograd.checkpointing import Bundle
-from ..autograd.tensor import detached
-from .gradient_flow import Flow
-from .nodes import Edge, Graph, Node
-from .steps import SHARED
-from .summary import entries
+from ...arrays.namespace import entries, like, shape
+from ...arrays.nesting import nest
+from ...arrays.shapes import Shape, product, strides_of
+from ...autograd import Tensor
+from ...autograd.backprop import pull_back
+from ...autograd.checkpointing import Bundle
+from ...autograd.tensor import detached
+from ..gradient_flow import Flow
+from ..nodes import Edge, Graph, Node
+from ..steps import SHARED
 from .wiring import Wiring, described, rounded
 
 MOST = 20_000  # nodes

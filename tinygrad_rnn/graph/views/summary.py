@@ -1,15 +1,11 @@
-"""What is said of an array in a few characters: a number, its statistics, its shape.
-
-    norm    the Euclidean norm of all entries
-    rms     the root mean square, norm/√n: the size of a typical entry
-"""
+"""What is said of an array in a few characters: a number, its statistics, its shape."""
 
 from __future__ import annotations
 
 import math
 from typing import Any, NamedTuple
 
-from ..arrays.nesting import flatten
+from ...arrays.namespace import entries
 
 SHOWN = ("grad", "value", "both", "shape")
 
@@ -36,12 +32,6 @@ def statistics(value: Any) -> Statistics:
     mean = sum(numbers) / len(numbers)
     std = math.hypot(*(x - mean for x in numbers)) / math.sqrt(len(numbers))
     return Statistics(math.hypot(*numbers), mean, std, min(numbers), max(numbers))
-
-
-def entries(value: Any) -> list[float]:
-    """All numbers of a value, row by row."""
-    nested = value.tolist() if hasattr(value, "tolist") else value
-    return [float(x) for x in flatten(nested)[0]]
 
 
 def said(value: Any) -> str:

@@ -1,0 +1,1 @@
+"""Why the gradient shrinks: `kinds` of ops, `reasons` by kind, straight `roads`, weights' gains."""
