@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from ..graph.drawing import FORMATS
 from ..graph.gradient_flow import Flow, flow
-from ..graph.why.kinds import KINDS
 from ..graph.page import report
 from ..graph.plain_json import dumps
+from ..graph.why.kinds import KINDS
 from ..graph.why.reasons import Why
 from ..lab import CELLS, Reading
 from .arguments import UsageError, add_command
