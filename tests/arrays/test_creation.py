@@ -131,3 +131,18 @@ def test_a_triangle_needs_a_matrix():
     with pytest.raises(ValueError, match=r"triu: needs two axes or more, got shape \(2,\)"):
         xp.triu(xp.asarray([1.0, 2.0]))
     assert xp.tril(xp.zeros((0, 3))).shape == (0, 3)
+
+
+def test_nested_lists_may_hold_arrays_and_their_scalars():
+    numpy = pytest.importorskip("numpy")
+    rows = xp.unstack(xp.asarray([[1, 2], [3, 4]]))
+    assert xp.asarray(rows).tolist() == [[1, 2], [3, 4]]
+    assert str(xp.asarray([numpy.int64(3), numpy.bool_(True)]).dtype) == "int64"
+    assert xp.asarray([numpy.array([1.0]), [2]]).tolist() == [[1.0], [2.0]]
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int64", "float64"])
+def test_an_array_without_entries_keeps_its_dtype(dtype):
+    numpy = pytest.importorskip("numpy")
+    made = xp.asarray(numpy.zeros((0, 3), dtype=dtype))
+    assert (made.shape, str(made.dtype)) == ((0, 3), dtype)

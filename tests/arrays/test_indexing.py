@@ -73,7 +73,7 @@ def test_an_array_of_indices_does_what_a_list_does(make):
         ((0, 0, 0), IndexError, r"\(0, 0, 0\) is no index into an array of shape \(2, 3\)"),
         ((..., ...), IndexError, "is no index into an array of shape"),
         (1.0, TypeError, "an index is an integer, a slice, ... or None, got 1.0"),
-        (True, TypeError, "an index is an integer, a slice, ... or None, got True"),
+        ([True, 1], TypeError, "an index is an integer, a slice, ... or None, got True"),
         ("a", TypeError, "an index is an integer, a slice, ... or None, got 'a'"),
         (([0, 1], [0, 1, 2]), ValueError, r"\(2,\) and \(3,\) do not broadcast"),
     ],

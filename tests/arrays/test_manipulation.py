@@ -53,7 +53,7 @@ ERRORS = [
     (lambda: xp.broadcast_to(A([[1.0]]), (2,)), ValueError, r"\(1, 1\) does not broadcast to"),
     (lambda: xp.broadcast_to(A([1.0]), ()), ValueError, r"\(1,\) does not broadcast to \(\)"),
     (lambda: xp.concat([]), ValueError, "concat: needs at least one array"),
-    (lambda: xp.stack([]), ValueError, "concat: needs at least one array"),
+    (lambda: xp.stack([]), ValueError, "stack: needs at least one array"),
     (lambda: xp.concat([M, A([1.0])]), ValueError, r"\(1,\) does not fit \(2, 3\) along axis 0"),
     (lambda: xp.concat([M, xp.ones((2, 2))]), ValueError, r"\(2, 2\) does not fit \(2, 3\) along"),
     (lambda: xp.concat([A([1.0]), A([1])]), TypeError, "float64 and int64 arrays do not mix"),

@@ -1,125 +1,41 @@
 """What a number is: immutable arrays in pure Python, by the names of the array API standard.
 
 Read in this order: `shapes` (what a shape is), `array` (the object and its operators), then the
-functions: `creation`, `elementwise`, `reductions`, `linalg`, `manipulation`. `namespace` finds the
-functions for any value, ours or not. Functions that NumPy has under the same name do the same.
+functions: `creation`, `elementwise`, `reductions`, `manipulation`, `rearrangement`, `linalg`. Each
+lists at its top what it has. `namespace` finds the functions for any value, ours or not. The
+standard is that of 2024.12, for bool, int64 and float64; functions that NumPy has under the same
+name do the same. `erf` and `scatter_add` are not in the standard.
 """
 
-from .array import Array
-from .creation import (
-    arange,
-    asarray,
-    astype,
-    eye,
-    full,
-    ones,
-    ones_like,
-    tril,
-    triu,
-    zeros,
-    zeros_like,
-)
-from .dtypes import DType, bool, float64, int64
-from .elementwise import (
-    abs,
-    add,
-    cos,
-    cosh,
-    divide,
-    equal,
-    erf,
-    exp,
-    expm1,
-    isfinite,
-    log,
-    log1p,
-    logical_not,
-    maximum,
-    minimum,
-    multiply,
-    pow,
-    sign,
-    sin,
-    sinh,
-    sqrt,
-    subtract,
-    tan,
-    tanh,
-    where,
-)
-from .linalg import matmul
-from .manipulation import (
-    broadcast_to,
-    concat,
-    expand_dims,
-    matrix_transpose,
-    permute_dims,
-    reshape,
-    scatter_add,
-    stack,
-    take,
-)
-from .namespace import namespace
-from .reductions import all, argmax, cumulative_sum, max, mean, min, sum
+# ruff: noqa: F403 (the names are listed where they are defined)
 
-__all__ = [
-    "Array",
-    "DType",
-    "abs",
-    "add",
-    "all",
-    "arange",
-    "argmax",
-    "asarray",
-    "astype",
-    "bool",
-    "broadcast_to",
-    "concat",
-    "cos",
-    "cosh",
-    "cumulative_sum",
-    "divide",
-    "equal",
-    "erf",
-    "exp",
-    "expand_dims",
-    "expm1",
-    "eye",
-    "float64",
-    "full",
-    "int64",
-    "isfinite",
-    "log",
-    "log1p",
-    "logical_not",
-    "matmul",
-    "matrix_transpose",
-    "max",
-    "maximum",
-    "mean",
-    "min",
-    "minimum",
-    "multiply",
-    "namespace",
-    "ones",
-    "ones_like",
-    "permute_dims",
-    "pow",
-    "reshape",
-    "scatter_add",
-    "sign",
-    "sin",
-    "sinh",
-    "sqrt",
-    "stack",
-    "subtract",
-    "sum",
-    "take",
-    "tan",
-    "tanh",
-    "tril",
-    "triu",
-    "where",
-    "zeros",
-    "zeros_like",
-]
+from . import (
+    creation,
+    dtypes,
+    elementwise,
+    information,
+    linalg,
+    manipulation,
+    rearrangement,
+    reductions,
+)
+from .array import Array
+from .creation import *
+from .dtypes import *
+from .elementwise import *
+from .information import *
+from .linalg import *
+from .manipulation import *
+from .namespace import namespace
+from .rearrangement import *
+from .reductions import *
+
+__all__ = ["Array", "namespace"]
+__all__.extend(creation.__all__)
+__all__.extend(dtypes.__all__)
+__all__.extend(elementwise.__all__)
+__all__.extend(information.__all__)
+__all__.extend(linalg.__all__)
+__all__.extend(manipulation.__all__)
+__all__.extend(rearrangement.__all__)
+__all__.extend(reductions.__all__)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from itertools import repeat
 from typing import Any
 
-from . import dtypes, scalars
+from . import dtypes, scalars, whole
 from .dtypes import DType
 from .indexing import resolve
 from .nesting import nest
@@ -28,9 +28,19 @@ def _both_ways(f: Callable[[Any, Any], Array]) -> tuple[Operator, Operator]:
     return f, lambda self, other: f(other, self)
 
 
+def _numeric(f: Callable[[Any], Any]) -> Callable[[Array], Array]:
+    """An operator on every number."""
+    return lambda self: arithmetic(f, self)
+
+
 def _comparison(f: Callable[[Any, Any], Any]) -> Operator:
     """An operator that compares entry by entry."""
     return lambda self, other: binary(f, self, other, dtypes.bool)
+
+
+def _bitwise(f: Callable[[Any, Any], Any]) -> tuple[Operator, Operator]:
+    """An operator on truth values, or on the bits of whole numbers."""
+    return _both_ways(lambda a, b: binary(f, a, b, _discrete(f, a, b)))
 
 
 class Array:
@@ -55,18 +65,10 @@ class Array:
         self._dtype = dtype
 
     shape = property(operator.attrgetter("_shape"), doc="The length of every axis.")
+    ndim = property(lambda self: len(self._shape), doc="The number of axes.")
+    size = property(lambda self: len(self._data), doc="The number of entries.")
     dtype = property(operator.attrgetter("_dtype"), doc="bool, int64 or float64.")
     device = property(lambda self: "cpu", doc='Always "cpu".')
-
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return len(self._shape)
-
-    @property
-    def size(self) -> int:
-        """The number of entries."""
-        return len(self._data)
 
     @property
     def mT(self) -> Array:
@@ -85,16 +87,20 @@ class Array:
         return self.mT
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        if api_version not in (None, "2021.12", "2022.12", "2023.12", "2024.12"):
+            raise ValueError(f"arrays follow the array API standard 2024.12, not {api_version}")
         return sys.modules[__package__]
 
-    # -- to plain Python ------------------------------------------------------------------------
+    def to_device(self, device: str, /, *, stream: None = None) -> Array:
+        """The Array itself: there is only one device, "cpu"."""
+        dtypes.on_cpu("to_device", device)
+        return self
 
     def item(self) -> Number:
         """The only entry, as a Python number."""
         if len(self._data) != 1:
             raise ValueError(f"item: needs a single entry, got shape {self.shape}")
-        only: Number = self._data[0]
-        return only
+        return self._data[0]  # type: ignore[no-any-return]
 
     def tolist(self) -> Any:
         """The entries as nested lists; a number for the shape ()."""
@@ -105,6 +111,9 @@ class Array:
 
     def __int__(self) -> int:
         return int(self._single("int"))
+
+    def __complex__(self) -> complex:
+        return complex(self._single("complex"))
 
     def __bool__(self) -> bool:
         return bool(self._single("bool"))
@@ -120,7 +129,9 @@ class Array:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         """For numpy.asarray(array); NumPy is there, since it is NumPy that calls."""
-        flat = sys.modules["numpy"].array(self._data, dtype=dtype or self._dtype.name)
+        if copy is False:
+            raise ValueError("__array__: the entries are Python numbers, NumPy has to copy them")
+        flat = sys.modules["numpy"].array(self._data, dtype or self._dtype.name)
         return flat.reshape(self._shape)
 
     def __len__(self) -> int:
@@ -150,37 +161,39 @@ class Array:
     def __reduce__(self) -> Any:
         return Array, (self._data, self._shape, self._dtype)
 
-    def __copy__(self) -> Array:
+    def __copy__(self, memo: Any = None) -> Array:
         return self
 
-    def __deepcopy__(self, memo: Any) -> Array:
-        return self
+    __deepcopy__ = __copy__
 
-    # -- operators: entry by entry, with broadcasting -------------------------------------------
+    # -- operators: entry by entry, with broadcasting --
 
-    def __neg__(self) -> Array:
-        return unary(operator.neg, _numeric(self))
+    __neg__ = _numeric(operator.neg)
+    __pos__ = _numeric(operator.pos)
+    __abs__ = _numeric(abs)
 
-    def __pos__(self) -> Array:
-        return self
+    def __invert__(self) -> Array:
+        f = operator.not_ if self._dtype is dtypes.bool else operator.invert
+        return unary(f, self, _discrete(operator.invert, self))
 
-    def __abs__(self) -> Array:
-        return unary(abs, _numeric(self))
-
-    def __matmul__(self, other: Any) -> Array:
-        if type(other) is not Array:
-            return NotImplemented
-        return self.__array_namespace__().matmul(self, other)  # type: ignore[no-any-return]
-
+    __matmul__, __rmatmul__ = _both_ways(lambda a, b: matrix_product(a, b))
     __add__, __radd__ = _both_ways(lambda a, b: binary(operator.add, a, b))
     __sub__, __rsub__ = _both_ways(lambda a, b: binary(operator.sub, a, b))
     __mul__, __rmul__ = _both_ways(lambda a, b: binary(operator.mul, a, b))
-    __truediv__, __rtruediv__ = _both_ways(lambda a, b: _divide(a, b))
-    __pow__, __rpow__ = _both_ways(lambda a, b: _power(a, b))
+    __truediv__, __rtruediv__ = _both_ways(lambda a, b: quotient(a, b))
+    __floordiv__, __rfloordiv__ = _both_ways(lambda a, b: whole_or_float("floor_divide", a, b))
+    __mod__, __rmod__ = _both_ways(lambda a, b: whole_or_float("remainder", a, b))
+    __pow__, __rpow__ = _both_ways(lambda a, b: whole_or_float("pow", a, b))
+    __and__, __rand__ = _bitwise(operator.and_)
+    __or__, __ror__ = _bitwise(operator.or_)
+    __xor__, __rxor__ = _bitwise(operator.xor)
     __eq__ = _comparison(operator.eq)  # type: ignore[assignment]
     __ne__ = _comparison(operator.ne)  # type: ignore[assignment]
     __lt__, __le__ = _comparison(operator.lt), _comparison(operator.le)
     __gt__, __ge__ = _comparison(operator.gt), _comparison(operator.ge)
+
+
+# What the operators and the functions beside this module are made of ---------------------------
 
 
 def unary(f: Callable[[Any], Any], x: Array, dtype: DType | None = None) -> Array:
@@ -195,21 +208,33 @@ def binary(f: Callable[[Any, Any], Any], a: Any, b: Any, dtype: DType | None = N
     NotImplemented for what is neither, so that Python asks the other operand.
     """
     if type(a) is Array is type(b):
-        if a._dtype is not b._dtype:
-            raise TypeError(f"{a._dtype} and {b._dtype} arrays do not mix: use astype")
-        if a._shape == b._shape:
-            entries = map(f, a._data, b._data)
-            return Array(list(entries), a._shape, dtype or _numeric(a)._dtype)
-        shape = broadcast_shapes(a._shape, b._shape)
-        entries = map(f, stretched(a, shape), stretched(b, shape))
-        return Array(list(entries), shape, dtype or _numeric(a)._dtype)
-    if type(a) is Array and isinstance(b, (int, float)):
-        entries = map(f, a._data, repeat(_joining(b, a._dtype)))
-        return Array(list(entries), a._shape, dtype or _numeric(a)._dtype)
-    if type(b) is Array and isinstance(a, (int, float)):
-        entries = map(f, repeat(_joining(a, b._dtype)), b._data)
-        return Array(list(entries), b._shape, dtype or _numeric(b)._dtype)
-    return NotImplemented  # type: ignore[no-any-return]
+        kind, shape = a._dtype, a._shape
+        if kind is not b._dtype:
+            raise TypeError(f"{name_of(f)}: {kind} and {b._dtype} arrays do not mix: use astype")
+        if shape == b._shape:
+            entries = list(map(f, a._data, b._data))
+        else:
+            shape = broadcast_shapes(shape, b._shape, asked=name_of(f))
+            entries = list(map(f, stretched(a, shape), stretched(b, shape)))
+    elif type(a) is Array and isinstance(b, (int, float)):
+        kind, shape = a._dtype, a._shape
+        entries = list(map(f, a._data, repeat(_joining(f, b, kind))))
+    elif type(b) is Array and isinstance(a, (int, float)):
+        kind, shape = b._dtype, b._shape
+        entries = list(map(f, repeat(_joining(f, a, kind)), b._data))
+    else:
+        return NotImplemented  # type: ignore[no-any-return]
+    if dtype is None and kind is not dtypes.float64:
+        _check_whole(f, kind, entries)
+    return Array(entries, shape, dtype or kind)
+
+
+def arithmetic(f: Callable[[Any], Any], x: Array) -> Array:
+    """f of every entry, of the same dtype; for numbers, not for truth values."""
+    result = unary(f, x)
+    if x._dtype is not dtypes.float64:
+        _check_whole(f, x._dtype, result._data)
+    return result
 
 
 def stretched(x: Array, shape: Shape) -> list[Any]:
@@ -221,38 +246,66 @@ def stretched(x: Array, shape: Shape) -> list[Any]:
     return [x._data[p] for p in positions(shape, broadcast_strides(x._shape, shape))]
 
 
-def _numeric(x: Array) -> Array:
-    """x itself; TypeError for truth values, which the standard gives no arithmetic."""
-    if x._dtype is dtypes.bool:
-        raise TypeError("truth values have no arithmetic: use astype(x, int64) or where()")
-    return x
+def matrix_product(a: Any, b: Any) -> Array:
+    """a @ b; NotImplemented unless both are Arrays."""
+    if type(a) is Array is type(b):
+        return a.__array_namespace__().matmul(a, b)  # type: ignore[no-any-return]
+    return NotImplemented  # type: ignore[no-any-return]
 
 
-def _joining(number: Number, dtype: DType) -> Number:
+def quotient(a: Any, b: Any) -> Array:
+    """a / b, always float64."""
+    try:
+        return binary(operator.truediv, a, b, dtypes.float64)
+    except (ZeroDivisionError, OverflowError):
+        return binary(scalars.divide, a, b, dtypes.float64)
+
+
+def whole_or_float(name: str, a: Any, b: Any) -> Array:
+    """The function of this name: the one in `whole` of whole numbers, in `scalars` of floats."""
+    integers = dtypes.int64 in (getattr(a, "dtype", None), getattr(b, "dtype", None))
+    return binary(getattr(whole if integers else scalars, name), a, b)
+
+
+def name_of(f: Callable[..., Any]) -> str:
+    """The standard's name for a function of `operator`, for messages."""
+    return NAMES.get(f.__name__, f.__name__)
+
+
+def _check_whole(f: Callable[..., Any], kind: DType, entries: list[int]) -> None:
+    """TypeError for truth values, which the standard gives no arithmetic; OverflowError."""
+    if kind is dtypes.bool:
+        raise TypeError(
+            f"{name_of(f)}: truth values have no arithmetic: use astype(x, int64) or where()"
+        )
+    whole.in_range(name_of(f), entries)
+
+
+def _joining(f: Callable[..., Any], number: Number, dtype: DType) -> Number:
     """A Python number as an entry of an array of `dtype`."""
     if type(number) is dtype.python_type:
         return number
     kind = dtypes.dtype_of(number)
     if dtypes.widest({kind, dtype}) is not dtype:
-        raise TypeError(f"the {kind} {number} does not join an array of {dtype}: use astype")
+        raise TypeError(
+            f"{name_of(f)}: the {kind} {number} does not join an array of {dtype}: use astype"
+        )
     joined: Number = dtype.python_type(number)
     return joined
 
 
-def _divide(a: Any, b: Any) -> Array:
-    try:
-        return binary(operator.truediv, a, b, dtypes.float64)
-    except ZeroDivisionError:
-        return binary(scalars.divide, a, b, dtypes.float64)
+def _discrete(f: Callable[..., Any], *operands: Any) -> DType:
+    """The dtype of the operands that are Arrays, for a result; TypeError if it is float64."""
+    kind: DType = next(x._dtype for x in operands if type(x) is Array)
+    if kind is dtypes.float64:
+        raise TypeError(f"{name_of(f)}: is for bool and int64 arrays, got float64: compare first")
+    return kind
 
 
-def _power(a: Any, b: Any) -> Array:
-    whole = getattr(a, "dtype", None) is dtypes.int64 or getattr(b, "dtype", None) is dtypes.int64
-    return binary(_whole_power if whole else scalars.pow, a, b)
-
-
-def _whole_power(a: int, b: int) -> int:
-    if b < 0:
-        raise ValueError(f"{a} to the power {b} is no whole number: use astype(x, float64)")
-    power: int = a**b
-    return power
+NAMES = {
+    "neg": "negative", "pos": "positive", "sub": "subtract", "mul": "multiply",
+    "truediv": "divide", "floordiv": "floor_divide", "mod": "remainder",
+    "eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater",
+    "ge": "greater_equal", "and_": "&", "or_": "|", "xor": "^", "invert": "~",
+    "larger": "maximum", "smaller": "minimum",
+}  # fmt: skip

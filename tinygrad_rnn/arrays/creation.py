@@ -1,4 +1,7 @@
-"""Arrays from numbers, from nested lists, and from a rule: asarray, zeros, arange, eye, ..."""
+"""Arrays from numbers, from nested lists, and from a rule: asarray, zeros, arange, eye, ...
+
+`device` may be "cpu"; there is no other. `copy` changes nothing: an Array is immutable.
+"""
 
 from __future__ import annotations
 
@@ -9,88 +12,180 @@ from typing import Any
 
 from . import dtypes
 from .array import Array, Number
-from .dtypes import DType
+from .dtypes import DType, converted, on_cpu
 from .nesting import flatten
 from .shapes import Shape, product
 
+__all__ = [
+    "arange", "asarray", "astype", "empty", "empty_like", "eye", "full", "full_like", "linspace",
+    "ones", "ones_like", "tril", "triu", "zeros", "zeros_like",
+]  # fmt: skip
 
-def asarray(obj: Any, /, *, dtype: DType | None = None, copy: bool | None = None) -> Array:
+
+def asarray(
+    obj: Any, /, *, dtype: DType | None = None, device: str | None = None, copy: bool | None = None
+) -> Array:
     """An Array of a number, of nested lists, of an Array, or of anything that has `tolist`.
 
-    Without `dtype` the widest entry decides: [1, 2.5] is float64. ValueError for a ragged list,
-    TypeError for entries that are no numbers. `copy` changes nothing: an Array is immutable.
+    Without `dtype` the widest entry decides: [1, 2.5] is float64. ValueError for a ragged list
+    and for copy=False where obj is no Array of this dtype; TypeError for entries that are no
+    numbers; OverflowError for whole numbers beyond int64.
 
     >>> asarray([[1, 2], [3, 4]])
     Array([[1, 2], [3, 4]], dtype=int64)
     """
+    on_cpu("asarray", device)
+    if isinstance(obj, Array) and dtype in (None, obj.dtype):
+        return obj
+    if copy is False:
+        raise ValueError(f"asarray: {type(obj).__name__} cannot become an Array without a copy")
     if isinstance(obj, Array):
-        return obj if dtype in (None, obj.dtype) else astype(obj, dtype or obj.dtype)
-    if hasattr(obj, "tolist"):
-        entries, shape = flatten(obj.tolist())
-        shape = tuple(getattr(obj, "shape", shape))  # nested lists cannot say (0, 3)
-    else:
-        entries, shape = flatten(obj)
-    kinds = {dtypes.dtype_of(entry) for entry in entries} or {dtypes.float64}
+        return astype(obj, dtype or obj.dtype)
+    entries, shape = flatten(obj.tolist() if hasattr(obj, "tolist") else obj)
+    shape = tuple(getattr(obj, "shape", shape))  # nested lists cannot say (0, 3)
+    one_of_each = {type(entry): entry for entry in entries}.values()
+    kinds = set(map(dtypes.dtype_of, one_of_each)) or {_kind_of_nothing(obj)}
     chosen = dtype or dtypes.widest(kinds)
-    return Array(list(map(chosen.python_type, entries)), shape, chosen)
+    return Array(converted("asarray", entries, chosen), shape, chosen)
 
 
-def astype(x: Array, dtype: DType, /, *, copy: bool = True) -> Array:
-    """x with every entry converted to `dtype`."""
-    return Array(list(map(dtype.python_type, x._data)), x.shape, dtype)
+def astype(
+    x: Array, dtype: DType, /, *, copy: bool = True, device: str | None = None
+) -> Array:
+    """x with every entry converted to `dtype`; a fraction is cut off, nan is no whole number."""
+    on_cpu("astype", device)
+    return Array(converted("astype", x._data, dtype), x.shape, dtype)
 
 
-def full(shape: int | Iterable[int], fill_value: Number, *, dtype: DType | None = None) -> Array:
+# The same number everywhere --------------------------------------------------------------------
+
+
+def full(
+    shape: int | Iterable[int],
+    fill_value: Number,
+    *,
+    dtype: DType | None = None,
+    device: str | None = None,
+) -> Array:
     """An Array that is `fill_value` everywhere.
 
     >>> full((2,), 0.5)
     Array([0.5, 0.5])
     """
-    chosen = dtype or dtypes.dtype_of(fill_value)
-    lengths = _shape(shape)
-    return Array([chosen.python_type(fill_value)] * product(lengths), lengths, chosen)
+    on_cpu("full", device)
+    chosen, lengths = dtype or dtypes.dtype_of(fill_value), _shape(shape)
+    return Array(converted("full", [fill_value], chosen) * product(lengths), lengths, chosen)
 
 
-def zeros(shape: int | Iterable[int], *, dtype: DType | None = None) -> Array:
-    """An Array of zeros, float64 unless `dtype` says otherwise."""
-    return full(shape, 0.0, dtype=dtype)
+def full_like(
+    x: Array, /, fill_value: Number, *, dtype: DType | None = None, device: str | None = None
+) -> Array:
+    """`fill_value` everywhere, in the shape and dtype of x."""
+    return full(x.shape, fill_value, dtype=dtype or x.dtype, device=device)
 
 
-def ones(shape: int | Iterable[int], *, dtype: DType | None = None) -> Array:
-    """An Array of ones, float64 unless `dtype` says otherwise."""
-    return full(shape, 1.0, dtype=dtype)
+def _filled(name: str, number: float, doc: str) -> Callable[..., Array]:
+    """The function that makes an Array of one number, in a shape."""
+
+    def create(
+        shape: int | Iterable[int], *, dtype: DType | None = None, device: str | None = None
+    ) -> Array:
+        return full(shape, number, dtype=dtype, device=device)
+
+    create.__name__ = create.__qualname__ = name
+    create.__doc__ = f"An Array of {doc}, float64 unless `dtype` says otherwise."
+    return create
 
 
-def zeros_like(x: Array, /, *, dtype: DType | None = None) -> Array:
-    """Zeros in the shape and dtype of x."""
-    return zeros(x.shape, dtype=dtype or x.dtype)
+def _filled_like(name: str, number: float, doc: str) -> Callable[..., Array]:
+    """The function that makes an Array of one number, in the shape of another Array."""
+
+    def create(x: Array, /, *, dtype: DType | None = None, device: str | None = None) -> Array:
+        return full(x.shape, number, dtype=dtype or x.dtype, device=device)
+
+    create.__name__ = create.__qualname__ = name
+    create.__doc__ = f"{doc.capitalize()} in the shape and dtype of x."
+    return create
 
 
-def ones_like(x: Array, /, *, dtype: DType | None = None) -> Array:
-    """Ones in the shape and dtype of x."""
-    return ones(x.shape, dtype=dtype or x.dtype)
+zeros = _filled("zeros", 0.0, "zeros")
+ones = _filled("ones", 1.0, "ones")
+empty = _filled("empty", 0.0, "no particular entries: zeros")
+zeros_like = _filled_like("zeros_like", 0.0, "zeros")
+ones_like = _filled_like("ones_like", 1.0, "ones")
+empty_like = _filled_like("empty_like", 0.0, "no particular entries: zeros")
 
 
-def arange(start: Number, /, stop: Number | None = None, step: Number = 1) -> Array:
+# A number for every place ----------------------------------------------------------------------
+
+
+def arange(
+    start: Number,
+    /,
+    stop: Number | None = None,
+    step: Number = 1,
+    *,
+    dtype: DType | None = None,
+    device: str | None = None,
+) -> Array:
     """start, start + step, ... below stop; arange(n) counts from 0.
 
     >>> arange(3)
     Array([0, 1, 2], dtype=int64)
     """
+    on_cpu("arange", device)
     first, end = (0, start) if stop is None else (start, stop)
     if step == 0:
         raise ValueError("arange: step is 0: it would never arrive")
-    count = max(0, math.ceil((end - first) / step))
     kind = dtypes.widest({dtypes.int64, *map(dtypes.dtype_of, (first, end, step))})
-    return Array([kind.python_type(first + i * step) for i in range(count)], (count,), kind)
+    whole = kind is dtypes.int64
+    count = -((first - end) // step) if whole else math.ceil((end - first) / step)
+    steps = range(max(0, int(count)))
+    entries = converted("arange", (first + i * step for i in steps), dtype or kind)
+    return Array(entries, (len(steps),), dtype or kind)
 
 
-def eye(n_rows: int, n_cols: int | None = None, /, *, dtype: DType | None = None) -> Array:
-    """The identity matrix, float64 unless `dtype` says otherwise."""
-    columns = n_rows if n_cols is None else n_cols
+def linspace(
+    start: Number,
+    stop: Number,
+    /,
+    num: int,
+    *,
+    dtype: DType | None = None,
+    device: str | None = None,
+    endpoint: bool = True,
+) -> Array:
+    """`num` numbers in equal steps from start to stop, which is left out for endpoint=False.
+
+    >>> linspace(0, 1, 5)
+    Array([0.0, 0.25, 0.5, 0.75, 1.0])
+    """
+    on_cpu("linspace", device)
+    if num < 0:
+        raise ValueError(f"linspace: num is {num}: there are 0 numbers or more")
+    gaps = num - 1 if endpoint else num
+    entries = [start + (stop - start) * (i / gaps) if i else start for i in range(num)]
+    if endpoint and num > 1:
+        entries[-1] = stop
+    chosen = dtype or dtypes.float64
+    return Array(converted("linspace", entries, chosen), (num,), chosen)
+
+
+def eye(
+    n_rows: int,
+    n_cols: int | None = None,
+    /,
+    *,
+    k: int = 0,
+    dtype: DType | None = None,
+    device: str | None = None,
+) -> Array:
+    """A matrix of zeros with ones on the diagonal, or on the k-th one to the right of it."""
+    on_cpu("eye", device)
+    shape = _shape((n_rows, n_rows if n_cols is None else n_cols))
     one = (dtype or dtypes.float64).python_type
-    entries = [one(i == j) for i in range(n_rows) for j in range(columns)]
-    return Array(entries, (n_rows, columns), dtype or dtypes.float64)
+    entries = [one(j - i == k) for i in range(shape[0]) for j in range(shape[1])]
+    return Array(entries, shape, dtype or dtypes.float64)
 
 
 def tril(x: Array, /, *, k: int = 0) -> Array:
@@ -118,3 +213,9 @@ def _shape(shape: int | Iterable[int]) -> Shape:
     if any(n < 0 for n in lengths):
         raise ValueError(f"a shape has no negative lengths, got {lengths}")
     return lengths
+
+
+def _kind_of_nothing(obj: Any) -> DType:
+    """The dtype of an array without entries, by its name; float64 of an empty list."""
+    name = str(getattr(obj, "dtype", ""))
+    return dtypes.int64 if "int" in name else dtypes.bool if "bool" in name else dtypes.float64

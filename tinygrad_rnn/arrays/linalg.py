@@ -11,10 +11,14 @@ from itertools import chain
 from operator import mul
 from typing import Any
 
-from . import dtypes
+from . import dtypes, whole
 from .array import Array, stretched
 from .creation import zeros
-from .shapes import Shape, broadcast_shapes, product
+from .manipulation import permute_dims, reshape
+from .reductions import sum as sum_of
+from .shapes import Shape, broadcast_shapes, normalise_axis, product
+
+__all__ = ["matmul", "tensordot", "vecdot"]
 
 ADVICE = "the last axis of one is the last but one of the other (.mT exchanges them)"
 Dot = Callable[[Sequence[Any], Sequence[Any]], Any]
@@ -40,7 +44,40 @@ def matmul(x1: Array, x2: Array, /) -> Array:
     b = x2 if x2.ndim > 1 else Array(x2._data, (*x2.shape, 1), x2.dtype)
     result = _product(a, b) if a.ndim == b.ndim == 2 else _products(a, b)
     rows, columns = () if x1.ndim == 1 else a.shape[-2:-1], () if x2.ndim == 1 else b.shape[-1:]
+    if x1.dtype is dtypes.int64:
+        whole.in_range("matmul", result._data)
     return Array(result._data, result.shape[:-2] + rows + columns, result.dtype)
+
+
+def tensordot(
+    x1: Array, x2: Array, /, *, axes: int | tuple[Sequence[int], Sequence[int]] = 2
+) -> Array:
+    """Σ x1 · x2 over pairs of axes: the last of x1 with the first of x2, or those named for each.
+
+    The shape is that of the axes that are left, x1's before x2's.
+    """
+    if isinstance(axes, int):
+        axes = range(x1.ndim - axes, x1.ndim), range(axes)
+    own, other = (
+        [normalise_axis(a, x.ndim) for a in named] for x, named in zip((x1, x2), axes, strict=True)
+    )
+    rest, others = (
+        [a for a in range(x.ndim) if a not in named] for x, named in ((x1, own), (x2, other))
+    )
+    summed = tuple(x1.shape[a] for a in own)
+    if summed != tuple(x2.shape[a] for a in other):
+        raise ValueError(f"tensordot: axes {axes} of {x1.shape} and {x2.shape} differ in length")
+    rows, columns = tuple(x1.shape[a] for a in rest), tuple(x2.shape[a] for a in others)
+    left = reshape(permute_dims(x1, rest + own), (product(rows), product(summed)))
+    right = reshape(permute_dims(x2, other + others), (product(summed), product(columns)))
+    return reshape(matmul(left, right), rows + columns)
+
+
+def vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
+    """Σ x1 · x2 along one axis, counted from the last; the others are broadcast."""
+    if not (x1.ndim and x2.ndim) or x1.shape[axis] != x2.shape[axis]:
+        raise ValueError(f"vecdot: axis {axis} of {x1.shape} and {x2.shape} is not equally long")
+    return sum_of(x1 * x2, axis=axis)
 
 
 def _check(x1: Array, x2: Array) -> None:

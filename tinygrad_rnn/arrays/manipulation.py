@@ -1,16 +1,32 @@
-"""The same entries in another shape or order: reshape, permute_dims, concat, stack, take, ..."""
+"""The same entries in another shape or order: reshape, permute_dims, concat, stack, ...
+
+`rearrangement`, beside this file, has those that work line by line: flip, roll, repeat, take, ...
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from . import dtypes
 from .array import Array, stretched
-from .indexing import resolve
-from .shapes import Shape, fill_in, normalise_axis, positions, product, strides_of
+from .shapes import (
+    broadcast_shapes,
+    fill_in,
+    normalise_axes,
+    normalise_axis,
+    positions,
+    product,
+    strides_of,
+)
+
+__all__ = [
+    "broadcast_arrays", "broadcast_to", "concat", "expand_dims", "matrix_transpose", "moveaxis",
+    "permute_dims", "reshape", "squeeze", "stack", "unstack",
+]  # fmt: skip
+
+Axes = int | Sequence[int]
 
 
-def reshape(x: Array, /, shape: int | Iterable[int]) -> Array:
+def reshape(x: Array, /, shape: int | Iterable[int], *, copy: bool | None = None) -> Array:
     """The entries in reading order, in another shape; one length may be -1, "what fits"."""
     return Array(x._data, fill_in(shape, x.size), x.dtype)
 
@@ -36,16 +52,49 @@ def matrix_transpose(x: Array, /) -> Array:
     return permute_dims(x, (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
 
 
-def expand_dims(x: Array, /, *, axis: int = 0) -> Array:
+def moveaxis(x: Array, source: Axes, destination: Axes, /) -> Array:
+    """The axes `source` at the positions `destination`; the others keep their order.
+
+    >>> from tinygrad_rnn.arrays import zeros
+    >>> moveaxis(zeros((2, 3, 4)), 0, -1).shape
+    (3, 4, 2)
+    """
+    sources, targets = (
+        [normalise_axis(a, x.ndim) for a in ((axes,) if isinstance(axes, int) else axes)]
+        for axes in (source, destination)
+    )
+    if len(sources) != len(targets) or any(len(set(a)) < len(a) for a in (sources, targets)):
+        raise ValueError(f"moveaxis: {source} to {destination} moves no axis, or one, twice")
+    order = [a for a in range(x.ndim) if a not in sources]
+    for target, axis in sorted(zip(targets, sources, strict=True)):
+        order.insert(target, axis)
+    return permute_dims(x, order)
+
+
+def expand_dims(x: Array, /, axis: int) -> Array:
     """A new axis of length 1 at the position `axis`."""
     at = normalise_axis(axis, x.ndim + 1)
     return Array(x._data, (*x.shape[:at], 1, *x.shape[at:]), x.dtype)
+
+
+def squeeze(x: Array, /, axis: Axes) -> Array:
+    """x without these axes, which have the length 1."""
+    axes = normalise_axes(axis, x.ndim)
+    if any(x.shape[a] != 1 for a in axes):
+        raise ValueError(f"squeeze: axis {axis} of shape {x.shape} is not of length 1")
+    return Array(x._data, tuple(n for a, n in enumerate(x.shape) if a not in axes), x.dtype)
 
 
 def broadcast_to(x: Array, /, shape: Iterable[int]) -> Array:
     """x repeated along new axes and along those of length 1."""
     target = tuple(shape)
     return Array(stretched(x, target), target, x.dtype)
+
+
+def broadcast_arrays(*arrays: Array) -> tuple[Array, ...]:
+    """The arrays, each repeated to their common shape."""
+    shape = broadcast_shapes(*(x.shape for x in arrays), asked="broadcast_arrays")
+    return tuple(broadcast_to(x, shape) for x in arrays)
 
 
 def concat(arrays: Sequence[Array], /, *, axis: int | None = 0) -> Array:
@@ -71,38 +120,17 @@ def concat(arrays: Sequence[Array], /, *, axis: int | None = 0) -> Array:
 
 def stack(arrays: Sequence[Array], /, *, axis: int = 0) -> Array:
     """The arrays side by side along a new axis."""
+    if not arrays:
+        raise ValueError("stack: needs at least one array")
     if len({a.shape for a in arrays}) > 1:
         raise ValueError(f"stack: shapes differ: {', '.join(str(a.shape) for a in arrays)}")
     return concat([expand_dims(a, axis=axis) for a in arrays], axis=axis)
 
 
-def take(x: Array, indices: Array, /, *, axis: int | None = None) -> Array:
-    """The entries (rows, columns, ...) at `indices` along an axis.
-
-    >>> from tinygrad_rnn.arrays import asarray
-    >>> take(asarray([[1.0, 2.0], [3.0, 4.0]]), asarray([1, 1]), axis=0)
-    Array([[3.0, 4.0], [3.0, 4.0]])
-    """
-    if axis is None and x.ndim != 1:
-        raise ValueError(f"take: needs an axis for an array of shape {x.shape}")
-    at = normalise_axis(axis or 0, x.ndim)
-    return x[(slice(None),) * at + (indices,)]
-
-
-def scatter_add(x: Array, key: object, shape: Shape) -> Array:
-    """Zeros of `shape` with every entry of x added where `key` reads it: the adjoint of a[key].
-
-    Not in the standard. A position that `key` reads twice gets the sum.
-
-    >>> from tinygrad_rnn.arrays import asarray
-    >>> scatter_add(asarray([1.0, 2.0, 5.0]), [0, 2, 2], (3,))
-    Array([1.0, 0.0, 7.0])
-    """
-    found, picked = resolve(key, shape)
-    entries = [0.0] * product(shape)
-    for position, entry in zip(found, stretched(x, picked), strict=True):
-        entries[position] += entry
-    return Array(entries, shape, dtypes.float64)
+def unstack(x: Array, /, *, axis: int = 0) -> tuple[Array, ...]:
+    """The arrays that lie side by side along an axis: the inverse of `stack`."""
+    at = normalise_axis(axis, x.ndim)
+    return tuple(x[(slice(None),) * at + (i,)] for i in range(x.shape[at]))
 
 
 def _check_alike(name: str, arrays: Sequence[Array], axis: int) -> None:

@@ -6,16 +6,21 @@ from typing import Any
 
 from .shapes import Shape
 
+NUMBERS = {bool, int, float}
+
 
 def flatten(nested: Any) -> tuple[list[Any], Shape]:
-    """The entries of nested lists or tuples in reading order, and their shape.
+    """The entries of nested lists, tuples or arrays in reading order, and their shape.
 
     >>> flatten([[1, 2], [3, 4]])
     ([1, 2, 3, 4], (2, 2))
     """
     entries: list[Any] = [nested]
     shape: list[int] = []
-    while any(isinstance(entry, (list, tuple)) for entry in entries):
+    while not set(map(type, entries)) <= NUMBERS:
+        entries = [e.tolist() if hasattr(e, "__array_namespace__") else e for e in entries]
+        if not any(isinstance(entry, (list, tuple)) for entry in entries):
+            break
         lengths = {len(e) if isinstance(e, (list, tuple)) else None for e in entries}
         if len(lengths) > 1:
             raise ValueError(

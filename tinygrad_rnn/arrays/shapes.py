@@ -40,22 +40,22 @@ def positions(lengths: Sequence[int], strides: Sequence[int], start: int = 0) ->
     return found
 
 
-def broadcast_shapes(*shapes: Shape) -> Shape:
+def broadcast_shapes(*shapes: Shape, asked: str = "") -> Shape:
     """The common shape: axes are matched from the last one, and a length 1 stretches.
 
     >>> broadcast_shapes((8, 1), (3,))
     (8, 3)
     """
-    ndim = max(map(len, shapes))
+    ndim = max(map(len, shapes), default=0)
     padded = [(1,) * (ndim - len(shape)) + shape for shape in shapes]
     result = []
     for lengths in zip(*padded, strict=True):
         stretched = {length for length in lengths if length != 1}
         if len(stretched) > 1:
-            given = " and ".join(map(str, shapes))
+            given = f"{asked}: " * bool(asked) + "shapes " + " and ".join(map(str, shapes))
             raise ValueError(
-                f"shapes {given} do not broadcast: counted from the last axis, lengths must be "
-                "equal, or 1 (expand_dims adds one)"
+                f"{given} do not broadcast: counted from the last axis, lengths "
+                "must be equal, or 1 (expand_dims adds one)"
             )
         result.append(stretched.pop() if stretched else 1)
     return tuple(result)
