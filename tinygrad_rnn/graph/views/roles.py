@@ -30,11 +30,9 @@ def roles_of(graph: Graph) -> Roles:
     step_of = {i: t for t, parts in enumerate(graph.states) for i in parts.values()}
     backward = _backward(graph, step_of)
     initial = _initial(graph, step_of, backward)
-    nodes = [node for node in graph.nodes if node.id not in step_of]
-    between = _between_layers(graph, step_of)
-    inputs = [node.id for node in nodes if _is_input(graph, node) and node.id not in between]
-    feeding = _feeding(graph, set(step_of), set(inputs))
-    leaves = (n for n in nodes if n.op is None and n.id in feeding)
+    inputs = _inputs(graph, step_of, set(initial.values()))
+    feeding = _feeding(graph, step_of, set(inputs))
+    leaves = (n for n in graph.nodes if n.op is None and n.id in feeding and n.id not in step_of)
     starts = initial.values()
     weights = [n.id for n in leaves if n.id not in starts and _is_weight(graph, n)]
     return Roles(step_of, backward, initial, inputs, feeding, weights)
@@ -55,6 +53,43 @@ def _backward(graph: Graph, step_of: dict[int, int]) -> frozenset[str]:
 
 
 def _initial(graph: Graph, step_of: dict[int, int], backward: frozenset[str]) -> dict[str, int]:
+    """What enters the first step in the place where a state enters the second; else by its name."""
+    forward = _entering(graph, step_of, graph.states[:2])
+    turned = _entering(graph, step_of, graph.states[: -3 : -1])
+    names = dict.fromkeys(part for parts in graph.states for part in parts)
+    found = {part: (turned if part in backward else forward).get(part) for part in names}
+    named = _named_initial(graph, step_of, backward)
+    return {part: i for part in names if (i := found[part] or named.get(part)) is not None}
+
+
+def _entering(
+    graph: Graph, step_of: dict[int, int], steps: tuple[dict[str, int], ...]
+) -> dict[str, int]:
+    """Walk both steps back from their states, side by side, until one meets the other's state."""
+    if len(steps) < 2:
+        return {}
+    tails: dict[int, dict[int, int]] = {}
+    for edge in graph.edges:
+        tails.setdefault(edge.head, {})[edge.position] = edge.tail
+    first, second = steps
+    part_of = {i: part for part, i in first.items()}
+    waiting = [(first[part], second[part]) for part in first if part in second]
+    met, found = set(waiting), {}
+    while waiting:
+        a, b = waiting.pop()
+        for position, y in tails.get(b, {}).items():
+            x = tails.get(a, {}).get(position)
+            if x is not None and y in part_of and x not in step_of:
+                found[part_of[y]] = x
+            elif x is not None and y not in step_of and (x, y) not in met:
+                met.add((x, y))
+                waiting.append((x, y))
+    return found
+
+
+def _named_initial(
+    graph: Graph, step_of: dict[int, int], backward: frozenset[str]
+) -> dict[str, int]:
     """Named h[-1] or h0, or as the state that was carried over, h[9]; in its layer, l1.h0 too."""
     names = dict.fromkeys(part for parts in graph.states for part in parts)
     first = {part: len(graph.states) - 1 if part in backward else 0 for part in names}
@@ -68,18 +103,33 @@ def _initial(graph: Graph, step_of: dict[int, int], backward: frozenset[str]) ->
     return found
 
 
-def _is_input(graph: Graph, node: Node) -> bool:
-    """Whether a node is named x[3]; or, of several steps, is a nameless leaf of a single one."""
-    found = split_number(node.name)
-    if found:
-        return is_input(found[0])
-    nameless = node.op is None and node.name is None and isinstance(node.step, int)
-    return nameless and len(graph.states) > 1
+def _inputs(graph: Graph, step_of: dict[int, int], initial: set[int]) -> list[int]:
+    """The nodes that enter a single step, on their way to its state: leaves of any name, rows of a
+    table (embeddings), and what is called x[3]. A step that is alone has inputs by name only.
+    """
+    tails: dict[int, list[int]] = {}
+    for edge in graph.edges:
+        tails.setdefault(edge.head, []).append(edge.tail)
+    passed = {*step_of, *initial, *_between_layers(graph, step_of)}
+    reaching = _feeding(graph, step_of, set())
+    named = {n.id for n in graph.nodes if is_input((split_number(n.name) or ("",))[0])}
+    entering = set()
+    for node in graph.nodes if len(graph.states) > 1 else ():
+        looked_up = node.op == "getitem" and all(
+            graph.nodes[i].op is None and graph.nodes[i].step == SHARED for i in tails[node.id]
+        )
+        if isinstance(node.step, int) and (node.op is None or looked_up):
+            entering.add(node.id)
+    inside = {tail for i in named for tail in tails.get(i, ())}  # x[3] of a table: one input
+    found = named | (entering & reaching - inside)
+    return sorted(found - passed)
 
 
 def _is_weight(graph: Graph, node: Node) -> bool:
     """A leaf that several steps share; of a single step, any leaf that is no input."""
-    return node.step == SHARED or (len(graph.states) == 1 and not _is_input(graph, node))
+    numbered = split_number(node.name)
+    named = numbered is not None and is_input(numbered[0])
+    return node.step == SHARED or (len(graph.states) == 1 and not named)
 
 
 def _between_layers(graph: Graph, step_of: dict[int, int]) -> set[int]:
@@ -92,8 +142,9 @@ def _between_layers(graph: Graph, step_of: dict[int, int]) -> set[int]:
     return found
 
 
-def _feeding(graph: Graph, states: set[int], inputs: set[int]) -> set[int]:
-    feeding = set(states)
+def _feeding(graph: Graph, step_of: dict[int, int], inputs: set[int]) -> set[int]:
+    """The states and what they are computed from, but no further than inputs."""
+    feeding = set(step_of)
     for edge in reversed(graph.edges):  # sorted by head: what uses a node comes before it
         if edge.head in feeding and edge.tail not in inputs:
             feeding.add(edge.tail)
