@@ -130,6 +130,49 @@ def test_a_decoder_goes_on_in_time_where_its_encoder_ends():
     assert [graph.nodes[i].step for i in graph.losses] == [3, 4, 5, 6, 7]
 
 
+@pytest.mark.parametrize("steps", [1, 3])
+def test_layers_of_different_cells_are_told_apart(steps):
+    rng = random.Random(0)
+    below, _ = nn.unroll(nn.GRUCell(2, 3, rng), tg.arrays.ones((steps, 1, 2)))
+    above, _ = nn.unroll(nn.LSTMCell(3, 3, rng), below)
+    graph = trace([tg.sum(h) for h in above])
+    parts = ["l0.h", "l1.h", "l1.c"] if steps > 1 else ["l0.h", "l0.c", "l1.h"]  # as good a guess
+    assert [list(step) for step in graph.states] == [parts] * steps
+
+
+@pytest.mark.parametrize(("read", "written"), [(3, 2), (1, 3), (3, 1)])
+def test_a_decoder_of_another_cell_goes_on_where_its_encoder_ends(read, written):
+    rng = random.Random(0)
+    outputs, _ = nn.unroll(nn.RNNCell(2, 3, rng), tg.arrays.ones((read, 1, 2)))
+    start = outputs[-1], tg.arrays.zeros((1, 3))
+    written_out, _ = nn.unroll(nn.LSTMCell(2, 3, rng), tg.arrays.ones((written, 1, 2)), start)
+    graph = trace([tg.sum(h) for h in written_out])
+    assert [set(step) for step in graph.states] == [{"h"}] * read + [{"h", "c"}] * written
+
+
+def test_a_decoder_that_looks_at_all_states_of_its_encoder_is_a_run_of_its_own():
+    rng, h, seen = random.Random(0), tg.Tensor([[0.1, 0.2]]), []
+    encoded, _ = nn.unroll(nn.RNNCell(2, 2, rng), tg.arrays.ones((3, 1, 2)))
+    h = encoded[-1]
+    for t in range(4):
+        attended = sum((tg.sum(h * e) * e for e in encoded), start=0.0)
+        h = tg.tanh(h + attended)
+        h.name = f"h[{t}]"
+        seen.append(h)
+    graph = trace([tg.sum(h) for h in seen])
+    assert [list(step) for step in graph.states] == [["h"]] * 7
+    assert [graph.nodes[i].step for i in graph.losses] == [3, 4, 5, 6]
+
+
+def test_a_second_run_of_which_nothing_tells_the_direction_is_refused():
+    rng, xs = random.Random(0), tg.arrays.ones((4, 1, 2))
+    forward, _ = nn.unroll(nn.RNNCell(2, 3, rng), xs)
+    backward, _ = nn.unroll(nn.RNNCell(2, 3, rng), xs[::-1])
+    losses = [tg.sum(a * b) for a, b in zip(forward, backward[::-1], strict=True)]
+    with pytest.raises(ValueError, match="its inputs are plain: pass states="):
+        trace(losses)
+
+
 def test_a_run_over_the_reversed_inputs_is_the_backward_direction():
     rng = random.Random(0)
     xs = [tg.Tensor([[float(t), 1.0]]) for t in range(4)]
