@@ -34,7 +34,7 @@ def test_in_a_linear_rnn_the_recurrent_weight_takes_all():
     assert why.total == pytest.approx(5 * math.log10(0.5))
     assert near(why.parts, recurrent_weight=why.total)
     assert why.singular_values == pytest.approx({"W": 0.5})
-    assert str(why) == "h: ×0.50 a step back; of that W takes ×0.50"
+    assert str(why) == "h: ×0.5 a step back; of that W (largest singular value 0.5) takes ×0.5"
 
 
 def test_where_the_weight_is_orthogonal_the_activation_takes_all():
@@ -100,6 +100,23 @@ def test_the_parts_sum_to_the_whole_and_so_do_the_steps(kind, loss):
             assert sum(row[part] for row in why.by_step.values()) == pytest.approx(taken, abs=1e-12)
 
 
+def test_steps_count_from_the_end_too_and_without_any_all_are_meant():
+    w = tg.Tensor(0.5, name="w")
+    followed = flow(*unrolled(lambda h: tg.tanh(w * h), 5))
+    assert followed.why(-1, 0) == followed.why(4, 0) == followed.why(0, 4) == followed.why()
+    assert followed.road(-1, -5) == followed.road()
+    with pytest.raises(TypeError, match="a step is a whole number, got 1.5"):
+        followed.why(1.5, 0)
+
+
+def test_a_sigmoid_is_saturated_when_it_is_flat_for_a_sigmoid():
+    w, late = tg.Tensor(1.0, name="w"), asarray([[0.0, 2.0]])
+    flat = flow(*unrolled(lambda h: tg.sigmoid(w * h), 3)).why()
+    assert "saturated" not in str(flat)
+    flat = flow(*unrolled(lambda h: tg.sigmoid(w * h + late * 2.0), 3)).why()
+    assert "unit 1 is saturated (sigmoid' 0.0" in str(flat)
+
+
 def test_a_share_of_the_walk_goes_where_that_share_of_the_squared_norm_came_from():
     """h' = 3·h + w·h with w = 4: 9/25 of the walk gains 3, and 16/25 gains 4, by the weight."""
     w = tg.Tensor(4.0, name="w")
@@ -153,8 +170,9 @@ def test_the_largest_singular_value_is_that_of_the_recurrent_block_alone():
     ("ask", "message"),
     [
         (lambda f: f.why(9, 0), "there is no h at step 9, of 4 steps"),
-        (lambda f: f.why(2, 2), "two different steps, got 2 twice"),
+        (lambda f: f.why(2, 2), "two different steps, got step 2 alone"),
         (lambda f: f.why(3, 0), "the gradient of h at step 3 is not reached: choose another"),
+        (lambda f: f.why(-9, 0), "there is no h at step -9, of 4 steps"),
         (lambda f: f.why(name="c"), "no part of the state is called c"),
     ],
 )

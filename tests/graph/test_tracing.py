@@ -212,8 +212,9 @@ def test_states_by_name_have_the_order_of_states_that_are_given(cell):
 @pytest.mark.parametrize(
     ("losses", "error", "message"),
     [
-        (3.0, TypeError, "'float' object is not iterable"),
-        ([3.0], TypeError, "a loss is a Tensor, got float: 3.0"),
+        (3.0, TypeError, "a loss is a Tensor, got float: 3.0"),
+        ([3.0], TypeError, r"a loss is a Tensor, got float \(in a list\): 3.0"),
+        (None, TypeError, "a loss is a Tensor, got NoneType"),
         ([], ValueError, "at least one loss"),
     ],
 )

@@ -1,7 +1,6 @@
 """Where the gradient goes: its norm along every edge, into every node, per step, of one loss.
 
-    lag 0    the last state before the loss; the state k steps before it has lag k. Of the backward
-             direction, whose past lies to the right, k steps after it
+    lag      how many steps before the loss, back in the time of the computation
     norm     the Euclidean norm of a gradient, over batch and units
     share    the part of a node's gradient that came back through one step. The shares of a shared
              weight, as arrays, sum to its gradient; their norms do not add up
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple
 from ..arrays.namespace import norm
 from ..autograd import Tensor
 from ..autograd.backprop import backpropagate, gradients, pull_back
+from .lags import fitted_factor, reach_of, relative, start_of, steps_back
 from .nodes import Edge, Graph
 from .plots import plot_flow
 from .steps import SHARED, Step
@@ -26,6 +26,7 @@ from .tracing import Losses, Recorded, record, to_graph
 from .why.reasons import Why, why
 from .why.roads import Road, straight_road
 
+UNITS = ("lag0", None)  # what a norm is relative to
 Shares = dict[Step, Any]  # step -> the part of a gradient that came back through it
 
 
@@ -61,52 +62,43 @@ class Flow(NamedTuple):
 
     def lag0(self, name: str | None = None) -> int:
         """The step of the last state before the loss. ValueError where it reaches none."""
-        start = _start(self.norms(name), self.loss_step)
+        start = start_of(self.norms(name), self.loss_step)
         if start is None:
             raise ValueError(f"flow: the loss does not depend on any state {self._part(name)}")
         return start
 
+    def steps_back(self, name: str | None = None) -> list[int]:
+        """The steps from lag 0 on, back in the time of the computation."""
+        return steps_back(self.norms(name), self.lag0(name))
+
     def by_lag(self, name: str | None = None) -> list[float | None]:
-        """The norms from lag 0 on, back in the time of the computation."""
-        norms, start = self.norms(name), self.lag0(name)
-        before, after = norms[start::-1], norms[start:]
-        runs_back = any(value is not None for value in after[1:])
-        return after if runs_back and before[1:2] in ([], [None]) else before
+        """The norms from lag 0 on."""
+        norms = self.norms(name)
+        return [norms[t] for t in self.steps_back(name)]
 
     def ratios(self, name: str | None = None) -> list[float | None]:
         """Each step's norm relative to lag 0; nan where the norm at lag 0 is 0."""
         self.lag0(name)
-        return _relative(self.norms(name), self.loss_step)
+        return relative(self.norms(name), self.loss_step)
 
     def unit(self, normalise: str | None = "lag0") -> float:
         """The norm that counts as 1: "lag0": the largest among the parts of the last state before
         the loss; None: 1. ValueError for another word.
         """
-        if normalise not in ("lag0", None):
+        if normalise not in UNITS:
             raise ValueError(f'normalise is "lag0" or None, got {normalise!r}')
         found = ([self.nodes[i] for i in parts.values()] for parts in self.graph.states)
-        reached = [max((v for v in norms if v is not None), default=None) for norms in found]
-        start = _start(reached, self.loss_step) if normalise else None
-        return 1.0 if start is None else reached[start] or 1.0
+        largest = [max((v for v in norms if v is not None), default=None) for norms in found]
+        start = start_of(largest, self.loss_step) if normalise else None
+        return 1.0 if start is None else largest[start] or 1.0
 
     def factor(self, name: str | None = None) -> float:
-        """By how much the norm changes per step back: 10 to the slope of log10(norm) against lag.
-
-        A least-squares fit over the steps with a positive, finite norm; nan for fewer than two.
-        """
-        points = [
-            (lag, math.log10(value))
-            for lag, value in enumerate(self.by_lag(name))
-            if value and math.isfinite(value)
-        ]
-        return 10 ** _slope(points) if len(points) > 1 else math.nan
+        """By how much the norm changes per step back: fitted, see `lags.fitted_factor`."""
+        return fitted_factor(self.by_lag(name))
 
     def reach(self, floor: float = 1e-3, name: str | None = None) -> int:
         """How many steps back the norm stays at `floor` or more of that at lag 0."""
-        back = self.by_lag(name)
-        least = floor * (back[0] or math.nan)
-        fallen = (lag for lag, value in enumerate(back) if not (value or 0.0) >= least)
-        return max(next(fallen, len(back)) - 1, 0)
+        return reach_of(self.by_lag(name), floor)
 
     def table(
         self, name: str | None = None, normalise: str | None = None
@@ -116,41 +108,39 @@ class Flow(NamedTuple):
         None where a loss does not reach. `normalise` "lag0": each row relative to the last state
         before its loss. One walk back for every loss.
         """
+        if normalise not in UNITS:
+            raise ValueError(f'normalise is "lag0" or None, got {normalise!r}')
         part = self._part(name)
         states = [parts.get(part) for parts in self.recorded.states]
         found = (gradients(loss) for loss in self.recorded.losses)
         rows = [[norm(row[s]) if s in row else None for s in states] for row in found]
         steps = (_step_of(self.graph, loss) for loss in range(len(rows)))
-        return list(map(_relative, rows, steps)) if normalise else rows
+        return list(map(relative, rows, steps)) if normalise else rows
 
     def why(
         self,
         from_step: int | None = None,
-        to_step: int = 0,
+        to_step: int | None = None,
         name: str | None = None,
         singular_values: bool = True,
     ) -> Why:
-        """What took the gradient between two steps (lag 0 and the first): activations, the
-        recurrent weight, gates, or the rest; in log10, and as text in words.
+        """What took the gradient between two steps (lag 0 and the last that it reaches):
+        activations, the recurrent weight, gates, or the rest; in log10, and as text in words.
         """
-        start = self.lag0(name) if from_step is None else from_step
-        return why(self, self._part(name), start, to_step, singular_values)
+        start, end = self._ends(name, from_step, to_step)
+        return why(self, self._part(name), start, end, singular_values)
 
     def road(
-        self, from_step: int | None = None, to_step: int = 0, name: str | None = None
+        self, from_step: int | None = None, to_step: int | None = None, name: str | None = None
     ) -> Road:
         """How much of ∂state[from_step]/∂state[to_step] goes straight, without an activation or a
         weight on the way: of c where there is one, else of the first part.
         """
         part = "c" if name is None and "c" in self.state_names else self._part(name)
-        start = self.lag0(part) if from_step is None else from_step
-        return straight_road(self.recorded, part, start, to_step)
+        return straight_road(self.recorded, part, *self._ends(part, from_step, to_step))
 
     def plot(self, ax: Any = None, name: str | None = None) -> Any:
-        """The norm at a part of the state against lag, on a logarithmic axis; returns the Axes.
-
-        ImportError without matplotlib.
-        """
+        """Norm against lag, on a logarithmic axis; returns the Axes. Needs matplotlib."""
         return plot_flow(self, ax, name)
 
     def to_dict(self) -> dict[str, Any]:
@@ -167,14 +157,23 @@ class Flow(NamedTuple):
         """The number of the node with this name. ValueError for none or several."""
         found = [node.id for node in self.graph.nodes if node.name == name]
         if len(found) != 1:
-            raise ValueError(f"{len(found)} nodes are named {name!r}: give each its own name")
+            advice = "give each its own name" if found else "a weight's name is its Tensor's"
+            raise ValueError(f"{len(found) or 'no'} nodes are named {name!r}: {advice}")
         return found[0]
+
+    def _ends(self, name: str | None, start: int | None, end: int | None) -> tuple[int, int]:
+        """Two steps as given; else lag 0, and the last step back that hears of the loss."""
+        back, norms = self.steps_back(name), self.norms(name)
+        heard = [t for t in back if norms[t]] or back
+        return heard[0] if start is None else start, heard[-1] if end is None else end
 
     def _part(self, name: str | None) -> str:
         if name is None and self.state_names:
             return self.state_names[0]
+        if not self.state_names:
+            raise ValueError("flow: this graph has no states: pass states=")
         if name not in self.state_names:
-            known = ", ".join(self.state_names) or "none"
+            known = ", ".join(self.state_names)
             raise ValueError(f"flow: no part of the state is called {name}; there is {known}")
         return name
 
@@ -219,27 +218,15 @@ def chosen(losses: list[Tensor], loss: int | str) -> Tensor:
     if loss == "sum":
         total: Tensor = reduce(add, losses)
         return total
-    if not isinstance(loss, int) or not -len(losses) <= loss < len(losses):
+    number = -len(losses) - 1 if isinstance(loss, (bool, str)) else loss
+    if not hasattr(number, "__index__") or not -len(losses) <= number < len(losses):
         raise ValueError(f'loss is "sum" or an index of the {len(losses)} losses, got {loss!r}')
-    return losses[loss]
+    return losses[number]
 
 
 def _step_of(graph: Graph, loss: int) -> int | None:
     step = graph.nodes[graph.losses[loss]].step
     return step if isinstance(step, int) else None
-
-
-def _start(norms: Sequence[float | None], at: int | None) -> int | None:
-    """Where a gradient starts its way back: at the step of the loss, else at the last reached."""
-    reached = [t for t, value in enumerate(norms) if value is not None]
-    return at if at in reached else max(reached, default=None)
-
-
-def _relative(norms: Sequence[float | None], at: int | None) -> list[float | None]:
-    """The norms relative to that at the start; nan where that is 0."""
-    start = _start(norms, at)
-    one = math.nan if start is None else norms[start] or math.nan
-    return [None if value is None else value / one for value in norms]
 
 
 def _splits(recorded: Recorded, node: Tensor) -> bool:
@@ -271,11 +258,3 @@ def _split(
 
 def _edge(recorded: Recorded, head: Tensor, position: int) -> Edge:
     return Edge(recorded.number[head.inputs[position]], recorded.number[head], position)
-
-
-def _slope(points: list[tuple[int, float]]) -> float:
-    """The slope of the straight line that fits best."""
-    mean_x = sum(x for x, _ in points) / len(points)
-    mean_y = sum(y for _, y in points) / len(points)
-    across = sum((x - mean_x) * (y - mean_y) for x, y in points)
-    return across / sum((x - mean_x) ** 2 for x, _ in points)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ..arrays.namespace import shape
@@ -101,10 +101,13 @@ def _plain(attr: Any) -> Any:
 
 
 def _checked(losses: Losses) -> list[Tensor]:
-    roots = [losses] if isinstance(losses, Tensor) else list(losses)
-    for loss in roots:
+    """The losses, one or several."""
+    roots = [losses] if isinstance(losses, Tensor) or not isinstance(losses, Iterable) else losses
+    found = list(roots)
+    for loss in found:
         if type(loss) is not Tensor:
-            raise TypeError(f"a loss is a Tensor, got {type(loss).__name__}: {loss!r:.40}")
-    if not roots:
-        raise ValueError("needs at least one loss, got none")
-    return roots
+            whole = "" if loss is losses else f" (in a {type(losses).__name__})"
+            raise TypeError(f"a loss is a Tensor, got {type(loss).__name__}{whole}: {loss!r:.40}")
+    if not found:
+        raise ValueError("needs at least one loss, got none: pass a Tensor, or one for each step")
+    return found

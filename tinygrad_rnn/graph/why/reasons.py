@@ -15,8 +15,8 @@ plain RNN, has one walk only.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from ...arrays.namespace import entries, ones_like
 from ...autograd import Tensor
@@ -27,8 +27,9 @@ from .kinds import ACTIVATION, GATES, KINDS, RECURRENT, REST, kinds_of, weights_
 from .recurrent_gain import largest_singular_value
 
 Parts = dict[str, float]  # kind -> log10 of a factor
-OUTSIDE = -1  # no node's number
-SATURATED = 0.1  # an activation with a smaller slope lets next to nothing back
+SEED = -1  # no node's number: what brought dL/dL
+STEEPEST = {"sigmoid": 0.25}  # the largest slope of an activation, where it is not 1
+SATURATED = 0.1  # of its steepest slope: an activation that is flatter lets next to nothing back
 
 
 class Followed(Protocol):
@@ -87,26 +88,32 @@ class Why(NamedTuple):
     def __str__(self) -> str:
         factors = {kind: self.factor(kind) for kind in KINDS}
         told = [
-            f"{self._name(kind)} {'takes' if factor < 1 else 'gives'} ×{factor:.2f}"
+            f"{self._name(kind)} {'takes' if factor < 1 else 'gives'} ×{factor:.2g}"
             for kind, factor in factors.items()
-            if f"{factor:.2f}" != "1.00"
+            if f"{factor:.2g}" != "1"
         ]
-        words = f"{self.part}: ×{self.factor():.2f} a step back"
+        words = f"{self.part}: ×{self.factor():.2g} a step back"
         words += f"; of that {', '.join(told)}" if told else ""
         flat = self.flattest
-        if flat and flat.value < SATURATED:
+        if flat and flat.value < SATURATED * STEEPEST.get(flat.op, 1.0):
             words += f"; at t={flat.t} unit {flat.unit} is saturated ({flat.op}' {flat.value:.1g})"
         return words
 
     def _name(self, kind: str) -> str:
         """What a kind of op is called here: by name where it is a single one."""
         weights, ops = self.weights, self.activations
+        weight = weights[0] if len(weights) == 1 else "the product with the weights"
         return {
             ACTIVATION: f"{ops[0]}'" if len(ops) == 1 else "the slope of the activations",
-            RECURRENT: weights[0] if len(weights) == 1 else "the product with the weights",
+            RECURRENT: weight + self._largest(),
             GATES: "the product with the gates",
             REST: "the rest, where roads part and meet,",
         }[kind]
+
+    def _largest(self) -> str:
+        """What the weights could do at most."""
+        values = [f"{value:.2g}" for value in self.singular_values.values()]
+        return f" (largest singular value {', '.join(values)})" if values else ""
 
 
 def why(
@@ -118,9 +125,10 @@ def why(
     from. Most of the time goes into the singular values: without them there are none. ValueError
     where the gradient has no norm to compare: not reached, 0, or not finite.
     """
-    numbered = {_state(flow, part, t): t for t in (from_step, to_step)}
+    steps = (step_number("why", flow.graph.states, part, t) for t in (from_step, to_step))
+    numbered = {_state(flow, part, t): t for t in steps}
     if len(numbered) < 2:
-        raise ValueError(f"why: needs two different steps, got {from_step} twice")
+        raise ValueError(f"why: needs two different steps, got step {from_step} alone")
     arrive, depart = sorted(numbered)
     way = _way(flow, arrive, numbered[depart])
     kinds = kinds_of(flow.recorded)
@@ -144,16 +152,27 @@ def why(
     )
 
 
+def step_number(asked: str, states: Sequence[Mapping[str, Any]], part: str, t: int) -> int:
+    """A step counted from 0; -1 is the last. ValueError where there is no such part of the state.
+
+    >>> step_number("why", [{"h": 0}, {"h": 1}], "h", -1)
+    1
+    """
+    if not hasattr(t, "__index__"):
+        raise TypeError(f"{asked}: a step is a whole number, got {t!r}")
+    if not -len(states) <= t < len(states) or part not in states[t]:
+        raise ValueError(f"{asked}: there is no {part} at step {t}, of {len(states)} steps")
+    return t % len(states)
+
+
 def _state(flow: Followed, part: str, t: int) -> int:
     """The number of a part of the state, if its gradient has a norm to compare."""
-    states = flow.graph.states
-    if not -len(states) <= t < len(states) or part not in states[t]:
-        raise ValueError(f"why: there is no {part} at step {t}, of {len(states)} steps")
-    norm = flow.nodes[states[t][part]]
+    i = flow.graph.states[t][part]
+    norm = flow.nodes[i]
     if not norm or not math.isfinite(norm):
         said = "not reached" if norm is None else f"{norm:g}"
         raise ValueError(f"why: the gradient of {part} at step {t} is {said}: choose another step")
-    return states[t][part]
+    return i
 
 
 def _way(flow: Followed, arrive: int, t: int) -> set[int]:
@@ -199,7 +218,7 @@ def _brought(flow: Followed, way: set[int]) -> dict[int, list[tuple[int, float]]
     losses = flow.graph.losses
     for i in losses if flow.loss == "sum" else [losses[int(flow.loss)]]:
         if i in way:
-            brought[i].append((OUTSIDE, 1.0))  # dL/dL
+            brought[i].append((SEED, 1.0))  # dL/dL
     return brought
 
 

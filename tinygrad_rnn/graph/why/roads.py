@@ -15,6 +15,7 @@ from ...autograd import Tensor
 from ...autograd.backprop import backward_order, pull_back
 from ..tracing import Recorded
 from .kinds import on_straight_road
+from .reasons import step_number
 
 Matrix = list[list[float]]
 
@@ -49,10 +50,10 @@ class Road(NamedTuple):
 
     def __str__(self) -> str:
         straight, full = (math.hypot(*_flat(m)) for m in (self.straight, self.full))
-        share = f"{self.share:.0%} of it" if full else "nothing"
+        share = f"{self.share:.0%}" if full else "nothing"
         return (
-            f"d{self.part}[{self.from_step}]/d{self.part}[{self.to_step}] has norm {full:.2g}; "
-            f"{share} goes straight (norm {straight:.2g})"
+            f"d{self.part}[{self.from_step}]/d{self.part}[{self.to_step}]: norm {full:.2g}, of its "
+            f"straight part {straight:.2g}, which makes up {share} of it"
         )
 
 
@@ -61,20 +62,14 @@ def straight_road(recorded: Recorded, part: str, from_step: int, to_step: int) -
 
     Two walks back for every entry of the later state. ValueError for a step without the part.
     """
-    found = [(_state(recorded, part, t), t) for t in (from_step, to_step)]
+    steps = [step_number("road", recorded.states, part, t) for t in (from_step, to_step)]
+    found = [(recorded.states[t][part], t) for t in steps]
     (early, first), (late, last) = sorted(found, key=lambda pair: recorded.number[pair[0]])
     way = _way(late, early)
     road = [node for node in way if on_straight_road(node)]
     seeds = list(_unit_vectors(late.value))
     straight, full = ([_pulled(late, early, g, nodes) for g in seeds] for nodes in (road, way))
     return Road(part, last, first, straight, full)
-
-
-def _state(recorded: Recorded, part: str, t: int) -> Tensor:
-    steps = len(recorded.states)
-    if not -steps <= t < steps or part not in recorded.states[t]:
-        raise ValueError(f"road: there is no {part} at step {t}, of {steps} steps")
-    return recorded.states[t][part]
 
 
 def _way(late: Tensor, early: Tensor) -> list[Tensor]:
