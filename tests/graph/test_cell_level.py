@@ -440,3 +440,41 @@ def test_every_kind_of_network_becomes_a_well_formed_picture(direction):
         along = [way * at[f"{net}{name}"][axis] for name in ("s", "a0", "a11", "e") if
                  f"{net}{name}" in at]
         assert along == sorted(along)
+
+
+def attention(steps):
+    """h' = tanh(h + Σ over all states so far), in single numbers."""
+    h, states = 0.3, []
+    for t in range(steps):
+        h = tg.tanh(sum(states, start=tg.Tensor(0.1, name=f"x[{t}]")) + (0.5 * h if t else h))
+        states.append(h)
+    return [2.0 * h for h in states], states
+
+
+def test_an_edge_that_passes_over_steps_is_drawn_with_what_flows_back_along_it():
+    losses, states = attention(4)
+    followed = tg.flow(losses, states)
+    net = network("", followed, normalise=None)
+    numbers = [parts["h"] for parts in followed.graph.states]
+    assert {t: set(column.skipped) for t, column in enumerate(net.columns)} == {
+        0: set(),
+        1: set(),
+        2: {("h", 0)},
+        3: {("h", 0), ("h", 1)},
+    }
+    for t, s in ((2, 0), (3, 0), (3, 1)):
+        share = float(followed.shares[numbers[s]][t])
+        assert net.columns[t].skipped["h", s] == pytest.approx(share, rel=0.05)
+    source = tg.draw(losses, states).source
+    assert source.count("past the steps between") == 2 * 3
+    assert all("constraint=false" in line for line in source.splitlines() if "past the" in line)
+
+
+def test_of_the_edges_out_of_a_gap_the_strongest_is_drawn():
+    """Steps 0, 1 ... 8, 9, 10, 11: of what step 11 sends back to 1 ... 8, one edge is drawn."""
+    losses, states = attention(12)
+    source = tg.draw(losses, states, max_columns=5, normalise=None).source
+    found = re.findall(r"n0a(\d+) -> n0a11 \[.*past the steps between: ([\d.e-]+)", source)
+    sent = network("", flow(losses, states), normalise=None).columns[11].skipped
+    assert [int(tail) for tail, _ in found] == [0, 1, 9]
+    assert float(found[1][1]) == pytest.approx(max(sent["h", s] for s in range(1, 9)), rel=0.05)

@@ -156,13 +156,31 @@ def test_the_same_graph_gives_the_same_bytes():
         ({"level": "atom"}, "level is one of strip, cell, rolled, op, scalar, got 'atom'"),
         ({"loss": 9}, "got 9"),
         ({"normalise": "max"}, 'normalise is "lag0" or None'),
-        ({"rails": ["v"]}, "0 nodes are named 'v'"),
+        ({"rails": ["v"]}, "no nodes are named 'v'"),
+        ({"level": "op", "rails": ["v"]}, r"rails=\['v'\]: level 'op' has no place for it"),
+        ({"level": "strip", "show": "value"}, "show='value': level 'strip' has no place for it"),
+        ({"level": "strip", "max_columns": 4}, "max_columns=4: level 'strip' has no place"),
+        ({"max_columns": 0}, "max_columns is a number of steps from 1 up, or None, got 0"),
+        ({"max_columns": "x"}, "from 1 up, or None, got 'x'"),
+        ({"loss": True}, "an index of the 6 losses, got True"),
+        ({"direction": "RL"}, 'direction is "LR" or "TB"'),
         ({"max_columns": 2}, "max_columns must be at least 4"),
     ],
 )
 def test_a_wrong_argument_is_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         draw(*linear_rnn(0.5, 6), **arguments)
+
+
+def test_a_flow_is_drawn_as_it_is_and_keeps_its_loss():
+    losses, states = linear_rnn(0.5, 4)
+    followed = tg.flow(losses, states, loss=1)
+    assert draw(followed).source == draw(losses, states, loss=1).source
+    assert draw({"a": followed}).source == draw({"a": (losses, states)}, loss=1).source
+    with pytest.raises(ValueError, match="a Flow has its states and its loss"):
+        draw(followed, loss=2)
+    with pytest.raises(ValueError, match="a Flow has its states and its loss"):
+        draw(followed, states)
 
 
 def test_rails_can_be_asked_for_by_name():

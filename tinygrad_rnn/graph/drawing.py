@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ import graphviz
 from ..autograd import Tensor
 from .gradient_flow import Flow, flow
 from .inline import inline_svg
-from .levels import LEVELS, Flows, Request, expression
+from .levels import LEVELS, Flows, Request, check, expression
 from .plain_json import dumps
 from .render import RenderError, lay_out, write
 from .tracing import Losses
 
 FORMATS = ("svg", "png", "pdf", "dot", "json")
+SHOWN = count()  # drawings on the pages of this notebook, each with ids of its own
 
 
 class Drawing:
@@ -79,7 +81,7 @@ class Drawing:
         """What a notebook shows: the picture inline, so that tooltips work; else why not."""
         try:
             svg = self.svg()
-            inline = inline_svg(svg, title=self.title)
+            inline = inline_svg(svg, f"d{next(SHOWN)}", self.title)
         except RenderError as error:
             return {"text/plain": f"{self!r}: {error}"}
         return {"text/html": inline, "image/svg+xml": svg, "text/plain": repr(self)}
@@ -114,10 +116,9 @@ def draw(
     `show`: what stands in a node, "grad", "value", "both" or "shape". `direction` of time: "LR" or
     "TB". ValueError for an unknown level, loss, rail, or word.
     """
-    if level not in LEVELS:
-        raise ValueError(f"level is one of {', '.join(LEVELS)}, got {level!r}")
-    flows = _flows(losses, states, loss)
     ask = Request(normalise, max_columns, rails, title, tokens, show, direction)
+    check(level, ask)
+    flows = _flows(losses, states, loss)
     single = next(iter(flows.values()))
     if len(flows) == 1 and not single.graph.states and level != "scalar":
         digraph = expression(single, ask)
@@ -145,4 +146,9 @@ def _flows(losses: Any, states: Any, loss: int | str) -> dict[str, Flow]:
 
 
 def _flow(losses: Any, states: Any, loss: int | str) -> Flow:
-    return losses if isinstance(losses, Flow) else flow(losses, states, loss)
+    """The flow itself; or that of a loss."""
+    if not isinstance(losses, Flow):
+        return flow(losses, states, loss)
+    if states is not None or loss not in (-1, losses.loss):
+        raise ValueError("draw: a Flow has its states and its loss: give them to flow(), not here")
+    return losses

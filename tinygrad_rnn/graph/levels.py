@@ -19,7 +19,7 @@ from .dot.expression import expression_level
 from .dot.op import op_level
 from .dot.rolled import rolled_level
 from .dot.strip import strip_level
-from .gradient_flow import Flow
+from .gradient_flow import UNITS, Flow
 from .views.boxes import read_boxes
 from .views.columns import Network, network
 from .views.scalars import wire_scalars
@@ -38,6 +38,23 @@ class Request(NamedTuple):
     tokens: Sequence[str] | None
     show: str | None
     direction: str
+
+
+def check(level: str, ask: Request) -> None:
+    """ValueError for a word that no level knows, or an option that this one has no room for."""
+    if level not in LEVELS:
+        raise ValueError(f"level is one of {', '.join(LEVELS)}, got {level!r}")
+    if ask.normalise not in UNITS:
+        raise ValueError(f'normalise is "lag0" or None, got {ask.normalise!r}')
+    most = ask.max_columns
+    if most is not None and (not isinstance(most, int) or most < 1):
+        raise ValueError(f"max_columns is a number of steps from 1 up, or None, got {most!r}")
+    given = {"show": ask.show, "max_columns": most} if level == "strip" else {}
+    if level in ("op", "scalar"):
+        given["rails"] = None if ask.rails == "cell" else ask.rails
+    for option, value in given.items():
+        if value is not None:
+            raise ValueError(f"{option}={value!r}: level {level!r} has no place for it")
 
 
 def strip(flows: Flows, ask: Request) -> graphviz.Digraph:

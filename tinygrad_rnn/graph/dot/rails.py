@@ -2,6 +2,7 @@
 
     rail    the line of the weights, from chip to chip
     road    the edges along which one part of the state goes from step to step
+    skip    an edge from a step to one that is not the next
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from ..views.columns import Norm
 from .painter import HIDDEN, Painter
 from .palette import RAIL
 from .stops import Stop
@@ -26,6 +28,26 @@ def lay_rails(painter: Painter, stops: Sequence[Stop]) -> None:
             if (before if part in painter.net.backward else after) is not None:
                 _road(painter, i, before, after)
         _centre(painter, before, after)
+    _lay_skips(painter, own)
+
+
+def _lay_skips(painter: Painter, own: Sequence[Stop]) -> None:
+    """The edges that pass over steps, as attention has them: past the columns between.
+
+    Of those that begin in a gap, the one with the largest norm stands for all.
+    """
+    found: dict[tuple[Stop, Stop, str], Norm] = {}
+    for after in own:
+        column = painter.net.columns[after.t]
+        for (part, s), norm in () if after.gap else column.skipped.items():
+            before = max(stop for stop in own if stop.t <= s)
+            ends = before, after, part
+            found[ends] = max(found.get(ends), norm, key=lambda value: value or 0.0)
+    for (before, after, part), norm in found.items():
+        i, way = painter.parts.index(part), painter.direction
+        ends = _port(painter, before, i, way.leaves), _port(painter, after, i, way.enters)
+        link = painter.link(norm, f"{part}, back from t={after.t} past the steps between")
+        painter.dot.edge(*ends, **link, constraint="false")
 
 
 def _road(painter: Painter, i: int, before: Stop | None, after: Stop | None) -> None:

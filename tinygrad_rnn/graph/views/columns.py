@@ -30,6 +30,7 @@ class Column(NamedTuple):
     weights: Norm  # this step's share of the gradient of the cell's weights
     input: Norm
     output: str  # "L": a loss of this step; "y": what is read out for a later one; "": nothing
+    skipped: dict[tuple[str, int], Norm] = {}  # back to states of other steps: part, step
     texts: dict[str, str] = {}  # what stands in the box of a part, after its name
     details: dict[str, str] = {}  # what its tooltip says
 
@@ -58,6 +59,7 @@ class Network(NamedTuple):
         for column in self.columns:
             yield from column.states.values()
             yield from column.carried.values()
+            yield from column.skipped.values()
             yield from (column.readout, column.weights, column.input)
 
 
@@ -68,7 +70,7 @@ def network(
     rails: str | list[str] = "cell",
     show: str | None = None,
 ) -> Network:
-    """The columns of a flow. `normalise` "lag0": relative to the last state that is reached, to the
+    """The columns of a flow. `normalise` "lag0": relative to the last state before the loss, to the
     largest norm among its parts; None: absolute.
 
     `rails` "cell": the shares of all the cell's weights together; or the names of some. `show` says
@@ -80,7 +82,7 @@ def network(
     unit = flow.unit(normalise)
     roles = roles_of(flow.graph)
     rail, weights = _rail(flow, roles, rails)
-    readouts = _readouts(flow, roles)
+    readouts, skips = _readouts(flow, roles), _skips(flow, roles)
     inputs: dict[Step, list[Norm]] = {}
     for i in roles.inputs:
         inputs.setdefault(flow.graph.nodes[i].step, []).append(flow.nodes[i])
@@ -95,10 +97,11 @@ def network(
             weights=together(_share(flow, i, t) for i in weights),
             input=together(inputs.get(t, [])),
             output="L" if t in losses else "y" if t in readouts else "",
+            skipped=skips.get(t, {}),
         )
         values = {part: flow.recorded.order[i].value for part, i in states.items()}
         columns.append(_worded(_relative(column, unit), values, show or "grad"))
-    return Network(name, columns, _loss_step(flow), rail, unit, roles.backward)
+    return Network(name, columns, flow.loss_step, rail, unit, roles.backward)
 
 
 def _rail(flow: Flow, roles: Roles, rails: str | list[str]) -> tuple[str, list[int]]:
@@ -117,6 +120,23 @@ def _before(graph: Graph, roles: Roles, t: int) -> dict[str, int]:
     later = graph.states[t + 1] if t + 1 < len(graph.states) else roles.initial
     forward = {part: i for part, i in earlier.items() if part not in roles.backward}
     return forward | {part: i for part, i in later.items() if part in roles.backward}
+
+
+def _skips(flow: Flow, roles: Roles) -> dict[Step, dict[tuple[str, int], Norm]]:
+    """For every step what it sends back to states neither its own nor those that it goes on from.
+
+    Of the same layer: a layer above another may read any step of it.
+    """
+    nodes, states = flow.graph.nodes, flow.graph.states
+    layers = [{nodes[i].layer for i in parts.values()} for parts in states]
+    found: dict[Step, dict[tuple[str, int], Norm]] = {}
+    for s, parts in enumerate(states):
+        for part, i in parts.items():
+            near = {s, s - 1 if part in roles.backward else s + 1}
+            for t, share in flow.shares[i].items():
+                if isinstance(t, int) and t not in near and nodes[i].layer in layers[t]:
+                    found.setdefault(t, {})[part, s] = norm(share)
+    return found
 
 
 def _readouts(flow: Flow, roles: Roles) -> dict[Step, list[Norm]]:
@@ -155,6 +175,7 @@ def _relative(column: Column, unit: float) -> Column:
     return column._replace(
         states={part: shown(value) for part, value in column.states.items()},
         carried={part: shown(value) for part, value in column.carried.items()},
+        skipped={place: shown(value) for place, value in column.skipped.items()},
         readout=shown(column.readout),
         weights=shown(column.weights),
         input=shown(column.input),
@@ -187,10 +208,3 @@ def _details(value: Any, gradient: Norm) -> str:
         return f"{back}; value {found.mean:.3g}"
     names = ("norm", "mean", "std", "min", "max")
     return f"{back}; value {', '.join(f'{k} {v:.2g}' for k, v in zip(names, found, strict=True))}"
-
-
-def _loss_step(flow: Flow) -> int | None:
-    if not isinstance(flow.loss, int):
-        return None
-    step = flow.graph.nodes[flow.graph.losses[flow.loss]].step
-    return step if isinstance(step, int) else None
