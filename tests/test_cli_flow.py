@@ -107,7 +107,22 @@ def test_a_short_text_is_read_to_its_end(folder, capsys):
     assert report(capsys, "--text", "two")["steps"] == 1
 
 
+def test_a_page_has_the_networks_before_and_after_training(folder, capsys):
+    assert main(["flow", *FAST, "--train", "2", "--cells", "rnn", "--out", "flow.html"]) == 0
+    assert capsys.readouterr().out.endswith("\nThe page is in flow.html.\n")
+    page = (folder / "flow.html").read_text(encoding="utf-8")
+    assert '"training":[0,1,2]' in page.replace(" ", "")
+
+
+def test_the_reasons_multiply_to_the_whole(folder, capsys):
+    for network in report(capsys, *FAST)["networks"]:
+        first, last = network["norm_at_first"], network["norm_at_loss"]
+        assert sum(network["why"].values()) == pytest.approx(math.log10(first / last))
+
+
 COMPLAINTS = [
+    (["--out", "flow.html", "--level", "op"], 2, "--level: not for a page"),
+    (["--loss-at", "x"], 2, "x: needs a whole number"),
     (["--cells", "foo"], 2, "invalid choice: 'foo'"),
     (["--hidden", "0"], 2, "0: needs a whole number of at least 1"),
     (["--hidden", "many"], 2, "many: needs a whole number"),
@@ -116,7 +131,7 @@ COMPLAINTS = [
     (["--loss-at", "60"], 2, "the steps are 0 ... 59"),
     (["--forget-bias", "nan"], 2, "nan: needs a finite number"),
     (["--out", "nowhere/flow.svg"], 2, "there is no folder nowhere"),
-    (["--out", "flow.gif"], 2, "its ending must be one of svg, png, pdf, dot"),
+    (["--out", "flow.gif"], 2, "its ending must be one of svg, png, pdf, dot, json, html"),
     (["--out", "folder.svg"], 2, "this is a folder"),
     (["--text", "missing.txt"], 1, "cannot read missing.txt: No such file"),
     (["--text", "empty.txt"], 1, "empty.txt has no character: at least 2 are needed"),
@@ -149,6 +164,7 @@ def test_without_a_layout_program_the_dot_is_written_all_the_same(folder, capsys
     monkeypatch.setattr(sys, "executable", str(folder / "python"))
     assert main(["flow", *FAST]) == 1
     printed, complained = capsys.readouterr()
+    assert printed.startswith("The gradient of the loss")  # what needs no program is not lost
     assert complained.count("\n") == 1
     assert "pip install graphviz-pure" in complained
     assert "flow.dot" in complained

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..graph.drawing import FORMATS
+from ..graph.drawing import FORMATS, Drawing
 from ..graph.gradient_flow import Flow, flow
-from ..graph.page import report
+from ..graph.page import Page, report
 from ..graph.plain_json import dumps
 from ..graph.why.kinds import KINDS
 from ..graph.why.reasons import Why
@@ -19,7 +19,6 @@ from .arguments import UsageError, add_command
 from .output import UNITS, add_picture_options, checked_out, opened, picture, save
 from .reading import (
     Size,
-    Snapshot,
     add_reading_options,
     chosen_loss,
     read_text,
@@ -66,45 +65,39 @@ def run(args: argparse.Namespace) -> None:
     text = read_text(args)
     steps = steps_to_read(args, text, SIZE)
     loss = chosen_loss(args, steps)
-    is_page = out.suffix.lower() == ".html"
-    if is_page:
+    made: Page | Drawing
+    if out.suffix.lower() == ".html":
         _check_page(args)
-    seen = snapshots(args, text, SIZE, SNAPSHOTS if is_page else 1)
-    flows = _page(args, seen, loss, text, out) if is_page else _picture(args, seen, loss, text, out)
+        made, flows = _page(args, loss, text)
+    else:
+        networks = next(snapshots(args, text, SIZE)).networks
+        flows = {name: flow(*reading, loss=loss) for name, reading in networks.items()}
+        made = picture(args, flows, -1, text)
     rows = [_row(name, followed) for name, followed in flows.items()]
-    if args.json:
-        print(_json(rows, text, steps, loss, out))
-    elif not args.quiet:
-        print(_table(rows, steps, loss))
-        print(*map(_sentence, rows), sep="\n")
-        print(_reasons(rows))
-        print(f"\nThe {'page' if is_page else 'picture'} is in {out}.")
+    if not args.quiet:
+        print(_json(rows, text, steps, loss, out) if args.json else _said(rows, steps, loss))
+    save(made, out)
+    if not (args.json or args.quiet):
+        print(f"\nThe {'page' if isinstance(made, Page) else 'picture'} is in {out}.")
     opened(args, out)
 
 
-def _picture(
-    args: argparse.Namespace, seen: Iterator[Snapshot], loss: int | str, text: str, out: Path
-) -> dict[str, Flow]:
-    """Draw the networks as they are after all updates; returns their flows."""
-    networks = next(seen).networks
-    flows = {name: flow(*reading, loss=loss) for name, reading in networks.items()}
-    save(picture(args, flows, loss, text), out)
-    return flows
+def _said(rows: list[Row], steps: int, loss: int | str) -> str:
+    """The table, what it means, and why."""
+    return "\n".join([_table(rows, steps, loss), *map(_sentence, rows), _reasons(rows)])
 
 
-def _page(
-    args: argparse.Namespace, seen: Iterator[Snapshot], loss: int | str, text: str, out: Path
-) -> dict[str, Flow]:
-    """Write the page of all snapshots; returns the flows of the last one."""
+def _page(args: argparse.Namespace, loss: int | str, text: str) -> tuple[Page, dict[str, Flow]]:
+    """The page of all snapshots, and the flows of the last one."""
     last: dict[str, Reading] = {}
 
     def taken() -> Iterator[tuple[int, dict[str, Reading]]]:
-        for snapshot in seen:
+        for snapshot in snapshots(args, text, SIZE, SNAPSHOTS):
             last.update(snapshot.networks)
             yield snapshot
 
-    report(snapshots=taken(), loss=loss, normalise=UNITS[args.normalise], tokens=text).save(out)
-    return {name: flow(*reading, loss=loss) for name, reading in last.items()}
+    page = report(snapshots=taken(), loss=loss, normalise=UNITS[args.normalise], tokens=text)
+    return page, {name: flow(*reading, loss=loss) for name, reading in last.items()}
 
 
 def _check_page(args: argparse.Namespace) -> None:
@@ -174,10 +167,12 @@ def _reasons(rows: list[Row]) -> str:
     start, end = asked[0][1].from_step, min(why.to_step for _, why in asked)
     heading = f"Why: by kind of op, the mean factor per step from t = {start} back to t = {end}"
     lines = ["", heading, ""]
-    lines += [f"{'cell':<6}{'in all':>8}" + "".join(f"{kind:>18}" for kind in KINDS)]
+    titles = "".join(f"{title:>18}" for title in (*KINDS, "largest σ of W"))
+    lines.append(f"{'cell':<6}{'in all':>8}{titles}")
     for cell, why in asked:
         parts = "".join(f"{f'×{why.factor(kind):.2f}':>18}" for kind in KINDS)
-        lines.append(f"{cell:<6}{f'×{why.factor():.2f}':>8}{parts}")
+        largest = max(why.singular_values.values(), default=math.nan)
+        lines.append(f"{cell:<6}{f'×{why.factor():.2f}':>8}{parts}{largest:>18.2f}")
     return "\n".join(lines)
 
 

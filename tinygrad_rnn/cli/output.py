@@ -10,6 +10,7 @@ from typing import Any
 
 from ..graph.drawing import FORMATS, Drawing, draw
 from ..graph.levels import LEVELS
+from ..graph.page import Page
 from ..graph.render import RenderError
 from ..graph.views.summary import SHOWN
 from .arguments import CommandError, Parser, UsageError, at_least
@@ -53,15 +54,15 @@ def picture(args: argparse.Namespace, networks: Any, loss: int | str, tokens: st
         raise CommandError(str(error)) from None
 
 
-def save(drawn: Drawing, out: Path) -> None:
-    """Write the picture; its DOT instead where nothing can lay it out."""
+def save(made: Drawing | Page, out: Path) -> None:
+    """Write the picture or the page; of a picture that nothing can lay out, its DOT instead."""
     try:
-        drawn.save(out)
+        made.save(out)
     except RenderError as error:
         source = out.with_suffix(".dot")
         if source.exists():  # it may be somebody's
             source = out.with_name(f"{out.name}.dot")
-        drawn.save(source)
+        made.save(source)
         raise CommandError(f"{error}; the DOT source is in {source}") from None
 
 
