@@ -149,3 +149,13 @@ def _for_numpy(key, numpy):
     """NumPy takes an empty list for floats."""
     parts = key if isinstance(key, tuple) else (key,)
     return tuple(numpy.array(p, dtype=int) if isinstance(p, list) else p for p in parts)
+
+
+@pytest.mark.parametrize("last", [slice(None), slice(1, 3), slice(None, None, -1), slice(3, 0, -2)])
+@pytest.mark.parametrize("first", [slice(None), slice(1, None), slice(5, 0, -1), slice(2, 2)])
+def test_a_slice_for_every_axis_picks_a_block(first, last):
+    numpy = pytest.importorskip("numpy")
+    x = numpy.arange(60.0).reshape(3, 5, 4)
+    for key in [(first, slice(1, 4), last), (slice(1, 3), first, last)]:
+        found = asarray(x)[key]
+        assert (found.shape, found.tolist()) == (x[key].shape, x[key].tolist())

@@ -5,14 +5,15 @@ import math
 import pytest
 
 from tinygrad_rnn import arrays as xp
-from tinygrad_rnn.arrays import linalg
+from tinygrad_rnn.arrays import kernels, linalg
 
 A = xp.asarray
-DOTS = [
-    linalg.dot_by_map,
+WAYS = [
+    "straight_line",
+    "by_map",
     pytest.param(
-        getattr(math, "sumprod", None),
-        marks=pytest.mark.skipif(not hasattr(math, "sumprod"), reason="from Python 3.12 on"),
+        "by_sumprod",
+        marks=pytest.mark.skipif(not kernels.HAS_SUMPROD, reason="from Python 3.12 on"),
     ),
 ]
 
@@ -58,26 +59,21 @@ ERRORS = [
 ]
 
 
-@pytest.fixture(params=DOTS, ids=["dot_by_map", "sumprod"])
-def dot(request, monkeypatch):
-    monkeypatch.setattr(linalg, "dot", request.param)
-    return request.param
-
-
-@pytest.mark.parametrize(
-    ("row", "column", "expected"), [([1.0, 2.0], [3.0, 4.0], 11.0), ([], [], 0)]
-)
-def test_a_dot_product_is_the_sum_of_the_products(dot, row, column, expected):
-    assert dot(row, column) == expected
+@pytest.fixture(params=WAYS)
+def way(request, monkeypatch):
+    """Every product is computed in this one of the three ways."""
+    chosen = getattr(kernels, request.param)
+    made = chosen if request.param == "straight_line" else lambda length: chosen
+    monkeypatch.setattr(linalg, "products", made)
 
 
 @pytest.mark.parametrize(("a", "b", "expected"), BY_HAND, ids=range(len(BY_HAND)))
-def test_a_product_gives_the_numbers_counted_by_hand(dot, a, b, expected):
+def test_a_product_gives_the_numbers_counted_by_hand(way, a, b, expected):
     assert repr(xp.matmul(a, b).tolist()) == repr(expected)
 
 
 @pytest.mark.parametrize(("first", "second"), SHAPES, ids=str)
-def test_a_product_agrees_with_numpy(dot, first, second):
+def test_a_product_agrees_with_numpy(way, first, second):
     numpy = pytest.importorskip("numpy")
     x = numpy.sin(numpy.arange(numpy.prod(first, dtype=int))).reshape(first)
     y = numpy.cos(numpy.arange(numpy.prod(second, dtype=int))).reshape(second)

@@ -50,6 +50,9 @@ EQUIVALENT = {
             "an added axis of length 1 changes no product, and the engine sums it away"
         ),
     },
+    ("linear", 2): {
+        "over_rows(sum_of_rows, g) -> g": "the engine sums the axes of a batch away",
+    },
     ("checkpoint", 0): {
         "_check_unchanged(segment, list(waiting), ends) -> list(waiting)": "it only checks",
         "_check_unchanged(segment, list(waiting), ends) -> ends": "it only checks",

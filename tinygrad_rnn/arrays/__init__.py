@@ -2,9 +2,10 @@
 
 Read in this order: `shapes` (what a shape is), `array` (the object and its operators), then the
 functions: `creation`, `elementwise`, `reductions`, `manipulation`, `rearrangement`, `linalg`. Each
-lists at its top what it has. `namespace` finds the functions for any value, ours or not. The
-standard is that of 2024.12, for bool, int64 and float64; functions that NumPy has under the same
-name do the same. `erf` and `scatter_add` are not in the standard.
+lists at its top what it has; `kernels` has the loops in which matrix products are computed.
+`namespace` finds the functions for any value, ours or not. The standard is that of 2024.12, for
+bool, int64 and float64; functions that NumPy has under the same name do the same. `erf` and
+`scatter_add` are not in the standard.
 """
 
 # ruff: noqa: F403 (the names are listed where they are defined)

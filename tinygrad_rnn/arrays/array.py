@@ -10,12 +10,12 @@ from __future__ import annotations
 import operator
 import sys
 from collections.abc import Callable, Iterator
-from itertools import repeat
+from itertools import cycle, repeat
 from typing import Any
 
 from . import dtypes, scalars, whole
 from .dtypes import DType
-from .indexing import resolve
+from .indexing import read
 from .nesting import nest
 from .shapes import Shape, broadcast_shapes, broadcast_strides, positions, product
 
@@ -53,8 +53,10 @@ class Array:
     Array([[2.0, 4.0], [6.0, 8.0]])
     """
 
-    __slots__ = ("_data", "_shape", "_dtype", "_kept_mT", "__weakref__")
-    _kept_mT: Array
+    __slots__ = ("_data", "_shape", "_dtype", "_rows", "_columns", "_mT", "__weakref__")
+    _rows: list[list[Any]]
+    _columns: list[list[Any]]
+    _mT: Array
     __array_ufunc__ = None  # NumPy's operators leave ours alone, instead of making object arrays
     __hash__ = None  # type: ignore[assignment]  # == is entry by entry
 
@@ -74,10 +76,10 @@ class Array:
     def mT(self) -> Array:
         """Every matrix transposed: the last two axes exchanged. Computed once."""
         try:
-            return self._kept_mT
+            return self._mT
         except AttributeError:
-            self._kept_mT = self.__array_namespace__().matrix_transpose(self)
-            return self._kept_mT
+            self._mT = self.__array_namespace__().matrix_transpose(self)
+            return self._mT
 
     @property
     def T(self) -> Array:
@@ -143,8 +145,7 @@ class Array:
         return (self[i] for i in range(len(self)))
 
     def __getitem__(self, key: Any) -> Array:
-        found, shape = resolve(key, self._shape)
-        return Array([self._data[p] for p in found], shape, self._dtype)
+        return Array(*read(self._data, key, self._shape), self._dtype)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         raise TypeError("an Array is immutable: build a new one, with where() or concat()")
@@ -213,6 +214,8 @@ def binary(f: Callable[[Any, Any], Any], a: Any, b: Any, dtype: DType | None = N
             raise TypeError(f"{name_of(f)}: {kind} and {b._dtype} arrays do not mix: use astype")
         if shape == b._shape:
             entries = list(map(f, a._data, b._data))
+        elif shape[-len(b._shape) :] == b._shape:  # a row for every row: a bias
+            entries = list(map(f, a._data, cycle(b._data)))
         else:
             shape = broadcast_shapes(shape, b._shape, asked=name_of(f))
             entries = list(map(f, stretched(a, shape), stretched(b, shape)))

@@ -75,6 +75,7 @@ asin, acos, atan = _real("asin"), _real("acos"), _real("atan")
 sinh, cosh, tanh = _real("sinh"), _real("cosh"), _real("tanh")
 asinh, acosh, atanh = _real("asinh"), _real("acosh"), _real("atanh")
 erf = _real("erf")  # not in the standard
+sigmoid = _real("sigmoid")  # for `namespace.sigmoid`
 
 
 # Of one array: the dtype stays -----------------------------------------------------------------

@@ -29,6 +29,18 @@ class Places(NamedTuple):
     length: int
 
 
+def read(entries: list[Any], key: Any, shape: Shape) -> tuple[list[Any], Shape]:
+    """The entries that `key` picks from those of an array of `shape`, and the result's shape.
+
+    >>> read([1.0, 2.0, 3.0, 4.0], (slice(None), slice(1, 2)), (2, 2))
+    ([2.0, 4.0], (2, 1))
+    """
+    if type(key) is tuple and key and [*map(type, key)] == [slice] * len(shape):
+        return _block(entries, key, shape)
+    found, lengths = resolve(key, shape)
+    return [entries[p] for p in found], lengths
+
+
 def resolve(key: Any, shape: Shape) -> Group:
     """The flat positions that `key` picks from an array of `shape`, and the result's shape.
 
@@ -46,6 +58,18 @@ def resolve(key: Any, shape: Shape) -> Group:
         found = [base + offset for base in found for offset in offsets]
         lengths += axes
     return found, lengths
+
+
+def _block(entries: list[Any], key: tuple[slice, ...], shape: Shape) -> tuple[list[Any], Shape]:
+    """The entries that a slice for every axis picks, cut out row by row, and their shape."""
+    *outer, inner = key
+    starts = [0]
+    for part, length in zip(outer, shape):
+        starts = [start * length + i for start in starts for i in range(length)[part]]
+    width, found = shape[-1], []
+    for start in starts:
+        found += entries[start * width : (start + 1) * width][inner]
+    return found, tuple([len(range(length)[part]) for part, length in zip(key, shape)])
 
 
 def _one_per_axis(key: Any, shape: Shape) -> list[tuple[Any, int, int]]:

@@ -1,19 +1,14 @@
-"""Matrix products: rows times columns.
-
-A dot product is `math.sumprod` from Python 3.12 on, `sum(map(mul, ...))` before; both stay in C.
-"""
+"""Matrix products: every row of one with every column of the other."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import chain
-from operator import mul
-from typing import Any
 
 from . import dtypes, whole
 from .array import Array, stretched
 from .creation import zeros
+from .kernels import columns, products, rows
 from .manipulation import permute_dims, reshape
 from .reductions import sum as sum_of
 from .shapes import Shape, broadcast_shapes, normalise_axis, product
@@ -21,15 +16,6 @@ from .shapes import Shape, broadcast_shapes, normalise_axis, product
 __all__ = ["matmul", "tensordot", "vecdot"]
 
 ADVICE = "the last axis of one is the last but one of the other (.mT exchanges them)"
-Dot = Callable[[Sequence[Any], Sequence[Any]], Any]
-
-
-def dot_by_map(row: Sequence[Any], column: Sequence[Any], /) -> Any:
-    """row₀·column₀ + row₁·column₁ + ..., added from the left."""
-    return sum(map(mul, row, column))
-
-
-dot: Dot = getattr(math, "sumprod", dot_by_map)
 
 
 def matmul(x1: Array, x2: Array, /) -> Array:
@@ -40,13 +26,13 @@ def matmul(x1: Array, x2: Array, /) -> Array:
     Array([[11.0]])
     """
     _check(x1, x2)
+    if len(x1._shape) == len(x2._shape) == 2:
+        return _product(x1, x2)
     a = x1 if x1.ndim > 1 else Array(x1._data, (1, *x1.shape), x1.dtype)
     b = x2 if x2.ndim > 1 else Array(x2._data, (*x2.shape, 1), x2.dtype)
     result = _product(a, b) if a.ndim == b.ndim == 2 else _products(a, b)
-    rows, columns = () if x1.ndim == 1 else a.shape[-2:-1], () if x2.ndim == 1 else b.shape[-1:]
-    if x1.dtype is dtypes.int64:
-        whole.in_range("matmul", result._data)
-    return Array(result._data, result.shape[:-2] + rows + columns, result.dtype)
+    n, m = () if x1.ndim == 1 else a.shape[-2:-1], () if x2.ndim == 1 else b.shape[-1:]
+    return Array(result._data, result.shape[:-2] + n + m, result.dtype)
 
 
 def tensordot(
@@ -84,28 +70,24 @@ def _check(x1: Array, x2: Array) -> None:
     if not (isinstance(x1, Array) and isinstance(x2, Array)):
         kinds = f"{type(x1).__name__} and {type(x2).__name__}"
         raise TypeError(f"matmul: needs two Arrays, got {kinds}")
-    inner = (x1.shape or (0,))[-1], (x2.shape[-2] if x2.ndim > 1 else (x2.shape or (0,))[0])
-    if not x1.shape or not x2.shape or inner[0] != inner[1]:
-        raise ValueError(f"matmul: shapes {x1.shape} and {x2.shape} do not multiply: {ADVICE}")
-    if x1.dtype is not x2.dtype:
+    first, second = x1._shape, x2._shape
+    if not first or not second or first[-1] != second[-2:][0]:
+        raise ValueError(f"matmul: shapes {first} and {second} do not multiply: {ADVICE}")
+    if x1._dtype is not x2._dtype:
         raise TypeError(f"matmul: {x1.dtype} and {x2.dtype} arrays do not mix: use astype")
-    if x1.dtype is dtypes.bool:
+    if x1._dtype is dtypes.bool:
         raise TypeError("matmul: truth values have no arithmetic: use astype(x, int64)")
 
 
 def _product(a: Array, b: Array) -> Array:
-    """The product of two matrices: each row of a with each column of b, which is a row of b.mT."""
-    if not a.shape[1]:
-        return zeros((a.shape[0], b.shape[1]), dtype=a.dtype)
-    columns = rows(b.mT)
-    entries = [dot(row, column) for row in rows(a) for column in columns]
-    return Array(entries, (a.shape[0], b.shape[1]), a.dtype)
-
-
-def rows(x: Array) -> list[list[Any]]:
-    """The rows of a matrix, as lists."""
-    length = x.shape[1]
-    return [x._data[i * length : (i + 1) * length] for i in range(x.shape[0])]
+    """The product of two matrices."""
+    (n, length), m = a._shape, b._shape[1]
+    if not length:
+        return zeros((n, m), dtype=a._dtype)
+    entries = products(length)(rows(a), columns(b))
+    if a._dtype is not dtypes.float64:
+        whole.in_range("matmul", entries)
+    return Array(entries, (n, m), a._dtype)
 
 
 def _products(a: Array, b: Array) -> Array:

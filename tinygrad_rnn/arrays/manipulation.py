@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Any
 
 from .array import Array, stretched
+from .kernels import columns
 from .shapes import (
     broadcast_shapes,
     fill_in,
@@ -46,9 +49,9 @@ def matrix_transpose(x: Array, /) -> Array:
     if x.ndim < 2:
         raise ValueError(f"matrix_transpose: needs two axes or more, got shape {x.shape}")
     if x.ndim == 2:
-        columns = x.shape[1]
-        entries = [entry for j in range(columns) for entry in x._data[j::columns]]
-        return Array(entries, x.shape[::-1], x.dtype)
+        result = Array(list(chain.from_iterable(columns(x))), x.shape[::-1], x.dtype)
+        result._rows = columns(x)
+        return result
     return permute_dims(x, (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
 
 
@@ -105,17 +108,16 @@ def concat(arrays: Sequence[Array], /, *, axis: int | None = 0) -> Array:
         arrays, axis = [reshape(a, -1) for a in arrays], 0
     at = normalise_axis(axis, arrays[0].ndim)
     _check_alike("concat", arrays, at)
-    length = sum(a.shape[at] for a in arrays)
-    shape = (*arrays[0].shape[:at], length, *arrays[0].shape[at + 1 :])
-    inner = product(arrays[0].shape[at + 1 :])
-    blocks = [(a._data, a.shape[at] * inner) for a in arrays]
-    entries = [
-        entry
-        for outer in range(product(shape[:at]))
-        for data, block in blocks
-        for entry in data[outer * block : (outer + 1) * block]
-    ]
-    return Array(entries, shape, arrays[0].dtype)
+    before, after = arrays[0]._shape[:at], arrays[0]._shape[at + 1 :]
+    shape = (*before, sum([a._shape[at] for a in arrays]), *after)
+    if product(before) == 1:
+        return Array(list(chain.from_iterable([a._data for a in arrays])), shape, arrays[0]._dtype)
+    entries: list[Any] = []
+    blocks = [(a._data, a._shape[at] * product(after)) for a in arrays]
+    for i in range(product(before)):
+        for data, block in blocks:
+            entries += data[i * block : (i + 1) * block]
+    return Array(entries, shape, arrays[0]._dtype)
 
 
 def stack(arrays: Sequence[Array], /, *, axis: int = 0) -> Array:
@@ -135,11 +137,9 @@ def unstack(x: Array, /, *, axis: int = 0) -> tuple[Array, ...]:
 
 def _check_alike(name: str, arrays: Sequence[Array], axis: int) -> None:
     first = arrays[0]
+    beside = first.shape[:axis], first.shape[axis + 1 :]
     for a in arrays[1:]:
-        alike = a.ndim == first.ndim and all(
-            m == n for i, (m, n) in enumerate(zip(a.shape, first.shape, strict=True)) if i != axis
-        )
-        if not alike:
+        if (a.shape[:axis], a.shape[axis + 1 :]) != beside:
             raise ValueError(f"{name}: {a.shape} does not fit {first.shape} along axis {axis}")
         if a.dtype is not first.dtype:
             raise TypeError(f"{name}: {first.dtype} and {a.dtype} arrays do not mix: use astype")

@@ -7,6 +7,7 @@ Arrays, and on every array that follows the array API standard (NumPy, JAX, CuPy
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 from . import elementwise, scalars
@@ -53,7 +54,7 @@ def frozen(data: Any) -> Any:
         return float(data)
     if isinstance(data, (list, tuple)):
         return asarray(data, dtype=float64)
-    xp, kind = namespace(data), str(data.dtype)
+    xp, kind = namespace(data), _name_of(data.dtype)
     if not kind.startswith(("float", "int", "uint", "bool")):
         raise TypeError(
             f"a value holds real numbers, got an array of dtype {kind}: convert it to float64"
@@ -64,6 +65,11 @@ def frozen(data: Any) -> Any:
     own = xp.asarray(data, dtype=dtype, copy=True)
     own.setflags(write=False)
     return own
+
+
+@cache
+def _name_of(dtype: Any) -> str:
+    return str(dtype)
 
 
 def like(data: Any, x: Any) -> Any:
@@ -98,6 +104,16 @@ def erf(x: Any) -> Any:
     """The error function; where a namespace has none (NumPy), entry by entry through an Array."""
     xp = namespace(x)
     return xp.erf(x) if hasattr(xp, "erf") else like(elementwise.erf(asarray(x)), x)
+
+
+def sigmoid(x: Any) -> Any:
+    """1 / (1 + exp(-x)) for any x; the standard has no name for this."""
+    if type(x) is float:
+        return scalars.sigmoid(x)
+    if type(x) is Array:
+        return elementwise.sigmoid(x)
+    xp = namespace(x)
+    return 1.0 / (1.0 + xp.exp(-xp.maximum(x, -700.0)))  # exp(700) is still finite
 
 
 def scatter_add(g: Any, key: Any, shape: Shape) -> Any:

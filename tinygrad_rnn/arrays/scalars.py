@@ -63,6 +63,13 @@ atanh = _total(
     {1.0: math.inf, -1.0: -math.inf},
 )  # fmt: skip
 erf = math.erf
+
+
+def sigmoid(x: float) -> float:
+    """1 / (1 + exp(-x)), in (0, 1)."""
+    return math.exp(x) if x < -700.0 else 1.0 / (1.0 + math.exp(-x))  # exp(710) overflows
+
+
 isfinite = math.isfinite
 isinf = math.isinf
 isnan = math.isnan

@@ -11,13 +11,12 @@ y on, each after everything that uses it; the order comes from counting uses, wi
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
-from functools import reduce
 from itertools import compress, count
-from operator import add
 from typing import Any, NoReturn
 
 from ..arrays.namespace import like, ones_like, shape
 from ..arrays.shapes import Shape, product
+from .sums import UNADDED, total
 from .tensor import OPS, Op, Tensor
 
 Gradients = dict[Tensor, Any]
@@ -36,57 +35,33 @@ def gradients(y: Tensor, *, seed: Any = None, differentiable: bool = False) -> G
     >>> gradients(x * x)[x]
     6.0
     """
-    return {node: g for node, g, _ in backpropagate(y, seed, differentiable)}
+    return {node: g for node, g, _ in walk_back({y: _seed(y, seed)}, differentiable)}
 
 
 def backpropagate(y: Tensor, seed: Any = None, differentiable: bool = False) -> Walk:
     """(node, its gradient, what it sends back along each input), from y to the leaves."""
-    return walk_back({y: _seed(y, seed)}, differentiable)
+    for node, g, pulled in walk_back({y: _seed(y, seed)}, differentiable):
+        yield node, g, [total(received) for received in pulled]
 
 
 def walk_back(
     waiting: Gradients, differentiable: bool = False, ends: Container[Tensor] = ()
 ) -> Walk:
-    """`backpropagate` from several roots, each with its cotangent, and no further than `ends`."""
+    """`backpropagate` from several roots, each with its cotangent, and no further than `ends`.
+
+    What a node sends back may be put off: it is added up when the walk arrives where it goes.
+    """
     for node in backward_order(list(waiting), ends):
         if node not in waiting:  # only reached through an input without a derivative
             continue
         g = waiting.pop(node)
-        g = g.total() if type(g) is Terms else g
-        pulled = [] if node in ends else pull_back(node, g, differentiable)
+        if type(g) in UNADDED:
+            g = g.total()
+        pulled = [] if node in ends else pull_back(node, g, differentiable, not differentiable)
         yield node, g, pulled
         for x, received in zip(node._inputs, pulled):
             if received is not None:
                 waiting[x] = waiting[x] + received if x in waiting else received
-
-
-class Terms:
-    """A gradient whose terms are not yet added up: what a checkpoint sends to a shared weight.
-
-    Added one by one, in the order of the walk back that nothing was left out of, they give the same
-    sum to the last bit.
-    """
-
-    __slots__ = ("terms",)
-    __array_ufunc__ = None  # NumPy asks __radd__
-
-    def __init__(self, terms: list[Any]) -> None:
-        self.terms = terms
-
-    def __add__(self, later: Any) -> Terms:
-        return Terms([*self.terms, *(later.terms if type(later) is Terms else [later])])
-
-    def __radd__(self, earlier: Any) -> Any:
-        return reduce(add, self.terms, earlier)
-
-    def total(self) -> Any:
-        """The terms, added up from the first."""
-        return reduce(add, self.terms)
-
-    def tolist(self) -> Any:
-        """The entries of the sum."""
-        total = self.total()
-        return total if type(total) is float else total.tolist()
 
 
 def backward_order(roots: Iterable[Tensor], ends: Container[Tensor] = ()) -> Iterator[Tensor]:
@@ -117,11 +92,14 @@ def backward_order(roots: Iterable[Tensor], ends: Container[Tensor] = ()) -> Ite
                     ready.append(x)
 
 
-def pull_back(node: Tensor, g: Any, differentiable: bool = False) -> Pulled:
+def pull_back(
+    node: Tensor, g: Any, differentiable: bool = False, put_off: bool = False
+) -> Pulled:
     """What each input of the node receives of g. Only the rules of Tensors are called.
 
     On plain values the rule gives a plain gradient; on Tensors it is recorded like any other
-    arithmetic, and can be differentiated. ValueError where the op has no rule.
+    arithmetic, and can be differentiated. With `put_off` a sum over rows need not be computed yet.
+    ValueError where the op has no rule.
     """
     op, inputs, attrs = node._op, node._inputs, node._attrs
     if op is None:
@@ -130,15 +108,17 @@ def pull_back(node: Tensor, g: Any, differentiable: bool = False) -> Pulled:
     given = inputs if differentiable else [x._value if type(x) is Tensor else x for x in inputs]
     rules: Any = op.rules if op.rules is not None else _no_rules(op)
     if op.variadic:
-        received = _checked_count(op, rules[0](g, y, *given, **attrs), len(inputs))
-        return [
-            r if r is None or type(r) is Terms else _fit(r, x, op) if type(x) is Tensor else None
-            for r, x in zip(received, inputs)
+        several = _checked_count(op, rules[0](g, y, *given, **attrs), len(inputs))
+        received = [
+            _fit(r, x, op) if r is not None and type(x) is Tensor else None
+            for r, x in zip(several, inputs)
         ]
-    return [
-        _fit(rule(g, y, *given, **attrs), x, op) if rule and type(x) is Tensor else None
-        for rule, x in zip(rules, inputs)
-    ]
+    else:
+        received = [
+            _fit(rule(g, y, *given, **attrs), x, op) if rule and type(x) is Tensor else None
+            for rule, x in zip(rules, inputs)
+        ]
+    return received if put_off else list(map(total, received))
 
 
 def unbroadcast(g: Any, target: Shape) -> Any:
@@ -160,7 +140,9 @@ def unbroadcast(g: Any, target: Shape) -> Any:
 def _fit(g: Any, x: Tensor, op: Op) -> Any:
     """The gradient in the shape and kind of x's value."""
     value = x._value
-    if type(g) is type(value) is float:
+    if type(g) is type(value) and (type(g) is float or g.shape == value.shape):
+        return g
+    if type(g) in UNADDED:
         return g
     if g is None or (isinstance(g, (tuple, list)) and type(g) is not type(value)):
         raise TypeError(

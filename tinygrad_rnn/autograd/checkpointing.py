@@ -13,9 +13,10 @@ from functools import wraps
 from typing import Any
 
 from ..arrays.namespace import shape
-from .backprop import Terms, backward_order, walk_back
+from .backprop import backward_order, walk_back
 from .ops import reshape
 from .structures import Run, add_up, fresh, leaves_of, with_leaves
+from .sums import Terms
 from .tensor import Tensor, _record, detached, primitive
 
 

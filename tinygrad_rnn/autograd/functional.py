@@ -22,6 +22,7 @@ from .ops import (
     expand_dims,
     expm1,
     log,
+    log_softmax,
     permute_dims,
     reshape,
     split,
@@ -40,7 +41,6 @@ __all__ = [
     "elu",
     "gelu",
     "leaky_relu",
-    "log_softmax",
     "logsumexp",
     "mean",
     "prod",
@@ -179,11 +179,6 @@ def logsumexp(x: Any, /, *, axis: Axis = -1, keepdims: bool = False) -> Any:
     m = xp.where(xp.isfinite(m), m, 0.0)  # inf - inf would be nan
     result = log(sum(exp(x - m), axis=axes, keepdims=True)) + m
     return result if keepdims else reshape(result, _without(shape(values), axes))
-
-
-def log_softmax(x: Any, /, *, axis: Axis = -1) -> Any:
-    """x - logsumexp(x): logarithms of probabilities, finite for logits of any size."""
-    return x - logsumexp(x, axis=axis, keepdims=True)
 
 
 def softmax(x: Any, /, *, axis: Axis = -1) -> Any:

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
-from ..arrays.namespace import frozen, shape
+from ..arrays.namespace import frozen
 from ..arrays.shapes import Shape
 from .wording import explained, shown
 
@@ -60,10 +60,10 @@ class Op:
         return rules[-1]
 
     def __call__(self, *inputs: Any, **attrs: Any) -> Any:
-        if self.defaults or attrs:
+        if self.defaults:
             attrs = {**self.defaults, **attrs}
-            if Tensor in map(type, attrs.values()):
-                self._refuse_tensor(attrs)
+        if attrs and Tensor in map(type, attrs.values()):
+            self._refuse_tensor(attrs)
         recorded = Tensor in map(type, inputs)
         values = [x._value if type(x) is Tensor else x for x in inputs] if recorded else inputs
         try:
@@ -188,7 +188,7 @@ class Tensor:
     @property
     def shape(self) -> Shape:
         """The length of every axis."""
-        return shape(self._value)
+        return () if type(self._value) is float else self._value.shape
 
     @property
     def ndim(self) -> int:

@@ -34,8 +34,9 @@ def cross_entropy(logits: Any, target: Any) -> Any:
         return -mean(sum(rows, axis=-1))
     classes, wanted = flatten(target.tolist() if hasattr(target, "tolist") else target)
     _check_classes(classes, wanted, lengths)
-    rows = reshape(log_softmax(logits), (-1, lengths[-1]))
-    return -mean(rows[list(range(len(classes))), classes])
+    rows = logits if len(lengths) == 2 else reshape(logits, (-1, lengths[-1]))
+    chosen = log_softmax(rows)[list(range(len(classes))), classes]
+    return sum(chosen) / -float(len(classes))
 
 
 def _shape(target: Any) -> tuple[int, ...]:

@@ -43,7 +43,8 @@ def unroll(
     _name_parts(state, -1)
     outputs, states = [], []
     for t, x in enumerate(steps):
-        _name(x, numbered("x", t))
+        if type(x) is Tensor:
+            _name(x, numbered("x", t))
         new = cell(x, state)
         state = new if lengths is None else _frozen_after(lengths, t, new, state)
         _name_parts(state, t)

@@ -1,7 +1,7 @@
 """Every primitive beside its rules, a file a family, in order of increasing complexity.
 
 Read in this order: `arithmetic`, `choices`, `exponential`, `trigonometric`, `activations`,
-`indexing`, `manipulation`, `reductions`, `linalg`.
+`indexing`, `manipulation`, `reductions`, `normalisation`, `linalg`.
 """
 
 from .activations import erf, relu, sigmoid, softplus, stop_gradient, tanh
@@ -11,6 +11,7 @@ from .exponential import exp, expm1, log, log1p, pow
 from .indexing import flip, getitem, split, take, take_along_axis, unstack
 from .linalg import linear, matmul, matrix_transpose
 from .manipulation import broadcast_to, concat, expand_dims, permute_dims, reshape, squeeze
+from .normalisation import log_softmax
 from .reductions import cumulative_sum, max, min, sum
 from .trigonometric import cos, cosh, sin, sinh, tan
 
@@ -32,6 +33,7 @@ __all__ = [
     "linear",
     "log",
     "log1p",
+    "log_softmax",
     "matmul",
     "matrix_transpose",
     "max",

@@ -105,4 +105,6 @@ def _kept(key: Any) -> Any:
     """The key as it is now: the graph keeps a copy of a list or array that may be written to."""
     if isinstance(key, tuple):
         return tuple(map(_kept, key))
+    if isinstance(key, list):
+        return list(map(_kept, key))
     return copy.deepcopy(key) if hasattr(key, "__setitem__") else key

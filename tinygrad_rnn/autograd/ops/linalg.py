@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ...arrays.namespace import namespace, shape
+from ..sums import over_rows
 from ..tensor import primitive
-from .manipulation import expand_dims
+from .manipulation import expand_dims, reshape
+from .reductions import sum
 
 
 @primitive
@@ -52,32 +54,45 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
 
     ValueError where x, weight and bias do not fit.
     """
-    features, taken = shape(x)[-1:], shape(weight)[-1:]
-    if features != taken or len(shape(weight)) != 2:
+    given, taken = shape(x), shape(weight)
+    if len(taken) != 2 or given[-1:] != taken[1:]:
         raise ValueError(
-            f"linear: x has {_said(features)} features, weight takes {_said(taken)} "
-            f"(shapes {shape(x)} and {shape(weight)})"
+            f"linear: x has {_said(given[-1:])} features, weight takes {_said(taken[-1:])} "
+            f"(shapes {given} and {taken})"
         )
     if bias is None:
         return matmul(x, matrix_transpose(weight))
-    outputs = shape(weight)[:1]
-    if shape(bias) != outputs:
-        raise ValueError(f"linear: bias has shape {shape(bias)}, needs {outputs}")
+    if shape(bias) != taken[:1]:
+        raise ValueError(f"linear: bias has shape {shape(bias)}, needs {taken[:1]}")
     return _linear(x, weight, bias)
 
 
 @primitive
 def _linear(x: Any, weight: Any, bias: Any) -> Any:
     """x·weightᵀ + bias."""
-    xp = namespace(x)
-    return xp.matmul(x, xp.matrix_transpose(weight)) + bias
+    return x @ weight.mT + bias
 
 
 _linear.vjp(
-    lambda g, y, x, weight, bias: matmul(g, weight),
-    lambda g, y, x, weight, bias: matmul_vjp_b(g, y, x, weight.mT).mT,
-    lambda g, y, x, weight, bias: g,
+    lambda g, y, x, weight, bias: g @ weight,
+    lambda g, y, x, weight, bias: over_rows(outer, g, x),
+    lambda g, y, x, weight, bias: over_rows(sum_of_rows, g),
 )
+
+
+def outer(a: Any, b: Any) -> Any:
+    """aᵀ·b: the sum of a[n] ⊗ b[n] over all rows n."""
+    return matmul(matrix_transpose(_rows(a)), _rows(b))
+
+
+def sum_of_rows(a: Any) -> Any:
+    """The sum of a[n] over all rows n."""
+    return sum(_rows(a), axis=0)
+
+
+def _rows(x: Any) -> Any:
+    """A matrix: all axes but the last made one."""
+    return x if _ndim(x) == 2 else reshape(x, (-1, shape(x)[-1]))
 
 
 def _ndim(x: Any) -> int:

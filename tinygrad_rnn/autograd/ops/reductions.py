@@ -15,7 +15,7 @@ from ..tensor import detached, primitive
 from .arithmetic import divide
 from .choices import where
 from .indexing import flip
-from .manipulation import broadcast_to, reshape
+from .manipulation import _reshape, broadcast_to
 
 Axis = int | Iterable[int] | None
 Axes = tuple[int, ...]
@@ -99,5 +99,5 @@ def cumulative_sum_vjp(g: Any, y: Any, x: Any, *, axis: int) -> Any:
 
 def _kept(y: Any, x: Any, axis: Axes) -> Any:
     """What was reduced along the axes of x, in the shape with a length of 1 for each of them."""
-    lengths = shape(x)
-    return reshape(y, tuple(1 if a in axis else n for a, n in enumerate(lengths)))
+    lengths = tuple([1 if a in axis else n for a, n in enumerate(shape(x))])
+    return y if shape(y) == lengths else _reshape(y, shape=lengths)

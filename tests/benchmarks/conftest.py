@@ -1,0 +1,3 @@
+"""Benchmarks are run by hand: pytest imports none of them."""
+
+collect_ignore_glob = ["*.py"]
