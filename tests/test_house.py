@@ -25,15 +25,15 @@ PACKAGE = "tinygrad_rnn"
 FILES = sorted((ROOT / PACKAGE).rglob("*.py"))
 
 FLOORS = [
-    {"arrays"},
-    {"autograd"},
+    {"arrays", "files"},
+    {"autograd", "checkpoints"},
     {"graph", "nn", "tasks"},
-    {"training", "checkpoints", "exchange", "lab"},
+    {"training", "exchange", "lab"},
     {"__init__"},
     {"cli"},
     {"__main__"},
 ]
-STANDARD_LIBRARY_ONLY = {"arrays", "tasks"}
+STANDARD_LIBRARY_ONLY = {"arrays", "files", "tasks"}
 
 # Doors whose module has their name: their package imports them eagerly, and means the function.
 SAME_NAME = {"namespace", "gradcheck", "unroll"}

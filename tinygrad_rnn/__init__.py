@@ -5,7 +5,8 @@
     graph/      what happened, as data; where the gradient goes; the picture of it
     nn/         what is learned: modules, cells as their equations, unroll, losses, optimisers
     tasks/      what there is to learn
-    lab.py      experiments        exchange.py   weights to and from PyTorch's layout
+    checkpoints/ numbers in files   exchange.py   weights to and from PyTorch's layout
+    lab.py      experiments
     cli/        the command line
 
 >>> import tinygrad_rnn as tg
@@ -28,18 +29,19 @@ from .autograd import __all__ as _engine
 from .nn import optim
 
 if TYPE_CHECKING:
-    from . import exchange, graph
+    from . import checkpoints, exchange, graph
     from .graph import Drawing, Page, anomalies, draw, flow, report, trace
 
 __version__ = "0.1.0"
 _LATER = dict.fromkeys(("Drawing", "Page", "anomalies", "draw", "flow", "report", "trace"), "graph")
-_MODULES = ("exchange", "graph", "lab", "tasks")
+_MODULES = ("checkpoints", "exchange", "graph", "lab", "tasks")
 
 __all__ = [
     "Drawing",
     "Page",
     "anomalies",
     "arrays",
+    "checkpoints",
     "draw",
     "exchange",
     "flow",

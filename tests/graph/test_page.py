@@ -16,9 +16,12 @@ from tinygrad_rnn.graph import flow
 from tinygrad_rnn.graph.page import data as page_data
 from tinygrad_rnn.graph.page import report
 from tinygrad_rnn.graph.page.cell_plan import plan_steps
-from tinygrad_rnn.graph.page.data import MOST_STEPS, MOST_UNITS, pack
+from tinygrad_rnn.graph.page.data import MOST_STEPS, MOST_UNITS
+from tinygrad_rnn.graph.page.packing import pack
 from tinygrad_rnn.graph.page.page import MOST_SNAPSHOTS
 from tinygrad_rnn.graph.views.layers import arrange
+
+PACKED = 0.012  # a hundredth of a decade, half of it to either side
 
 
 def linear_rnn(w, steps):
@@ -35,6 +38,16 @@ def network(cell, steps, seed=0):
     xs = [tg.Tensor([[rng.gauss(0, 1), rng.gauss(0, 1)]]) for _ in range(steps)]
     outputs, states = nn.unroll(cell, xs)
     return [tg.sum(h) for h in outputs], states
+
+
+def both_ways(steps=6):
+    """A bidirectional RNN, one layer, with a loss at every step."""
+    rng = random.Random(0)
+    xs = [tg.Tensor([[rng.gauss(0, 1), rng.gauss(0, 1)]]) for _ in range(steps)]
+    there = nn.unroll(nn.RNNCell(2, 2, rng), xs)
+    back = nn.unroll(nn.RNNCell(2, 2, rng), xs[::-1])
+    pairs = zip(there.outputs, back.outputs[::-1], strict=True)
+    return [tg.sum(tg.concat(pair, axis=1) ** 2) for pair in pairs]
 
 
 def lstm(steps=4, hidden=3):
@@ -60,7 +73,7 @@ def norms(packed):
 
 def test_packed_norms_come_back_within_a_hundredth_of_a_decade():
     packed = pack([1.0, 0.001, 3.7e5, 1e-300, 1e300])
-    assert norms(packed) == pytest.approx([1.0, 0.001, 3.7e5, 1e-300, 1e300], rel=0.012)
+    assert norms(packed) == pytest.approx([1.0, 0.001, 3.7e5, 1e-300, 1e300], rel=PACKED)
 
 
 def test_nothing_zero_nan_and_infinity_are_told_apart():
@@ -77,13 +90,22 @@ def test_every_loss_has_a_row_of_norms_that_ends_with_its_step():
     assert norms(rows["0"][0]) == [1.0]
     assert norms(rows["1"][0]) == pytest.approx([0.1, 1.0])
     assert norms(rows["2"][0]) == pytest.approx([0.01, 0.1, 1.0])
-    assert norms(rows["sum"][0]) == pytest.approx([1.11, 1.1, 1.0], rel=0.02)
+    assert norms(rows["sum"][0]) == pytest.approx([1.11, 1.1, 1.0], rel=PACKED)
+
+
+def test_of_one_step_the_share_is_the_whole_gradient_of_the_weights():
+    losses, states = lstm(steps=1)
+    followed = flow(losses, states)
+    detail = known(report(losses, states))["networks"][0]["snapshots"][0]["details"]["0"]
+    weights = [n.id for n in followed.graph.nodes if (n.name or "")[:1] in ("W", "b")]
+    expected = math.hypot(*(followed.nodes[i] for i in weights))
+    assert norms(detail["shares"]) == [pytest.approx(expected, rel=PACKED)]
 
 
 def test_what_is_carried_is_only_written_where_it_differs_from_what_the_state_received():
     rows = known(report(*linear_rnn(0.1, 3)))["networks"][0]["snapshots"][0]["rows"]
     assert rows["2"][1] == ""
-    assert norms(rows["sum"][1]) == pytest.approx([0.11, 0.1], rel=0.02)
+    assert norms(rows["sum"][1]) == pytest.approx([0.11, 0.1], rel=PACKED)
 
 
 def test_the_parts_of_a_state_are_taken_together():
@@ -91,7 +113,62 @@ def test_the_parts_of_a_state_are_taken_together():
     followed = flow(losses, states)
     rows = known(report(losses, states))["networks"][0]["snapshots"][0]["rows"]
     expected = [math.hypot(*pair) for pair in zip(followed.norms("h"), followed.norms("c"))]
-    assert norms(rows["3"][0]) == pytest.approx(expected, rel=0.06)
+    assert norms(rows["3"][0]) == pytest.approx(expected, rel=PACKED)
+
+
+def row_of(page, key):
+    """states, ahead, behind, back; the unit and the factor."""
+    *packed, unit, factor = known(page)["networks"][0]["snapshots"][0]["rows"][key]
+    return [*map(norms, packed), 10 ** (unit / 100), factor]
+
+
+@pytest.mark.parametrize("loss", [0, 2, 5, "sum"])
+def test_what_a_flow_says_is_what_the_page_says_in_either_direction(loss):
+    losses = both_ways()
+    followed = flow(losses, loss=loss)
+    backward = followed.norms("back.h")
+    states, _, _, back, unit, factor = row_of(report(losses), str(loss))
+    assert states == pytest.approx(
+        [math.hypot(*(v or 0.0 for v in pair)) for pair in zip(followed.norms(), backward)],
+        rel=PACKED,
+    )
+    assert back == pytest.approx(followed.by_lag(), rel=PACKED)
+    assert unit == pytest.approx(followed.unit(), rel=PACKED)
+    assert factor == "nan" if loss == 0 else factor == pytest.approx(followed.factor(), rel=1e-3)
+
+
+def test_of_both_directions_the_page_knows_what_was_carried_ahead_and_behind():
+    """The gradient of the loss at 2 goes to 1 and 0 through h, to 3, 4 and 5 through back.h."""
+    losses = both_ways()
+    followed = flow(losses, loss=2)
+    _, ahead, behind, *_ = row_of(report(losses), "2")
+    assert known(report(losses))["networks"][0]["backward"] == [1]
+    h, back = followed.norms("h"), followed.norms("back.h")
+    assert ahead == [*(pytest.approx(v, rel=PACKED) for v in h[:2]), None, None, None]
+    assert behind == [None, None, *(pytest.approx(v, rel=PACKED) for v in back[3:])]
+
+
+def test_the_unit_is_the_largest_norm_among_the_parts_at_lag_0():
+    losses, states = lstm()
+    followed = flow(losses, states)
+    *_, unit, factor = row_of(report(losses, states), "3")
+    assert unit == pytest.approx(max(followed.norms("h")[3], followed.norms("c")[3]), rel=PACKED)
+    assert factor == pytest.approx(followed.factor(), rel=1e-3)
+
+
+def test_a_loss_that_does_not_reach_the_first_part_has_no_factor():
+    h, c = tg.Tensor(0.5) * 1.0, tg.Tensor(0.7) * 1.0
+    page = report([h * 1.0, c * 3.0], [{"h": h, "c": c}])
+    states, _, _, back, unit, factor = row_of(page, "1")
+    assert (states, back, factor) == ([pytest.approx(3.0, rel=PACKED)], [], "nan")
+    assert unit == pytest.approx(3.0, rel=PACKED)
+
+
+def test_lags_count_from_the_last_state_even_where_that_is_not_on_the_page():
+    losses, states = linear_rnn(0.9, MOST_STEPS + 3)
+    _, _, _, back, *_ = row_of(report(losses, states, loss=0), "sum")
+    expected = flow(losses, states, "sum").by_lag()[3:]
+    assert back == [None] * 3 + [pytest.approx(norm, rel=PACKED) for norm in expected]
 
 
 def test_units_and_shares_are_those_of_the_flow():
@@ -101,10 +178,10 @@ def test_units_and_shares_are_those_of_the_flow():
     expected = [
         abs(g) for s in followed.graph.states for g in followed.gradients[s["h"]].tolist()[0]
     ]
-    assert norms(detail["units"]) == pytest.approx(expected, rel=0.02)
+    assert norms(detail["units"]) == pytest.approx(expected, rel=PACKED)
     weights = [n.id for n in followed.graph.nodes if n.op is None and n.step == "shared"]
     shares = zip(*(followed.share_norms(i) for i in weights))
-    assert norms(detail["shares"]) == pytest.approx([math.hypot(*s) for s in shares], rel=0.06)
+    assert norms(detail["shares"]) == pytest.approx([math.hypot(*s) for s in shares], rel=PACKED)
 
 
 def test_why_says_what_each_kind_of_op_took_at_each_step_back():
@@ -117,9 +194,29 @@ def test_why_says_what_each_kind_of_op_took_at_each_step_back():
 def test_why_begins_at_the_loss_and_goes_back():
     losses, states = network(nn.RNNCell(2, 3, random.Random(0)), 4)
     page = known(report(losses, states))
-    bars = page["networks"][0]["snapshots"][0]["details"]["3"]["why"]["bars"]
+    why = page["networks"][0]["snapshots"][0]["details"]["3"]["why"]
+    bars = why["bars"]
+    assert why["words"] == str(flow(losses, states).why())
     by_step = flow(losses, states).why().by_step
     assert bars == [[round(100 * by_step[t][kind]) for kind in page["kinds"]] for t in (3, 2, 1)]
+
+
+def test_singular_values_are_said_of_the_loss_that_is_followed():
+    details = known(report(*lstm(), loss=2))["networks"][0]["snapshots"][0]["details"]
+    said = [key for key, found in details.items() if "singular value" in found["why"]["words"]]
+    assert said == ["2"]
+
+
+def test_why_goes_back_to_the_right_where_the_first_part_runs_backward():
+    rng = random.Random(0)
+    xs = [tg.Tensor([[rng.gauss(0, 1), rng.gauss(0, 1)]]) for _ in range(4)]
+    back = nn.unroll(nn.RNNCell(2, 2, rng), xs[::-1])
+    losses, states = [tg.sum(h) for h in back.outputs[::-1]], back.states[::-1]
+    net = known(report(losses, states, loss=1))["networks"][0]
+    why = net["snapshots"][0]["details"]["1"]["why"]
+    found = flow(losses, states, loss=1).why(1, 3)
+    assert why["words"] == str(found)
+    assert why["bars"] == [[round(100 * e) for e in found.by_step[t].values()] for t in (1, 2)]
 
 
 # Ops of a step ---------------------------------------------------------------------------------
@@ -150,6 +247,67 @@ def test_lines_that_leave_one_node_have_each_their_own_norm():
     node = slots[concat].ids[0]
     assert shown == [norm for edge, norm in edges if edge.tail == node]
     assert len(set(shown)) == 4
+
+
+def test_l_stands_for_every_loss_of_its_step():
+    """dL/dL = 1 for each of them; for the sum, the most that comes to one: 1 + 7 to the first."""
+    h = tg.Tensor(2.0) * 1.0
+    first = h * 3.0
+    losses, states = [first, h * 5.0, first * 7.0], [{"h": h}]
+    for loss, expected in ((0, 1.0), (1, 1.0), (2, 1.0), ("sum", 8.0)):
+        followed = flow(losses, states, loss)
+        plan, slots = list(plan_steps(followed.graph, [0]))[0]
+        assert slots[plan.labels.index("L")].norm(followed) == expected
+
+
+def test_a_line_shares_the_norm_of_its_tail_where_that_goes_nowhere_else():
+    """h[t−1] enters w·h alone: one norm; it enters h·h twice: a norm each."""
+    losses, states = linear_rnn(0.5, 3)
+    plan, _ = list(plan_steps(flow(losses, states).graph, [1]))[0]
+    before, product = plan.labels.index("h[t−1]"), plan.labels.index("h = × w")
+    assert [line.slot for line in plan.lines if line.tail == before] == [before]
+    assert [line.slot for line in plan.lines if line.tail == product][0] != product  # y, h[t+1]
+
+    h, states = tg.Tensor(0.5) * 1.0, []
+    for _ in range(3):
+        h = h * h
+        states.append(h)
+    followed = flow([h * 1.0], states)
+    plan, slots = list(plan_steps(followed.graph, [1]))[0]
+    found = [line for line in plan.lines if plan.labels[line.tail] == "h[t−1]"]
+    assert len({line.slot for line in found}) == 2
+    assert all(line.slot != line.tail for line in found)
+    half = followed.norms()[0] / 2
+    assert [slots[line.slot].norm(followed) for line in found] == pytest.approx([half, half])
+
+
+def test_a_node_inside_a_step_with_one_way_out_has_one_norm():
+    plan, _ = list(plan_steps(flow(*lstm()).graph, [2]))[0]
+    gate, concat = plan.labels.index("σ f"), plan.labels.index("concat")
+    assert [line.slot for line in plan.lines if line.tail == gate] == [gate]
+    assert concat not in [line.slot for line in plan.lines if line.tail == concat]
+    cell = plan.labels.index("c = +")  # it goes on to the next step, too
+    assert cell not in [line.slot for line in plan.lines if line.tail == cell]
+
+
+def test_a_state_that_comes_from_the_right_is_called_so():
+    followed = flow(both_ways(), loss=2)
+    plan, slots = list(plan_steps(followed.graph, [3]))[0]
+    back = plan.labels.index("back.h[t+1]")
+    assert slots[back].norm(followed) == pytest.approx(followed.norms("back.h")[4])
+    assert slots[plan.labels.index("h[t−1]")].norm(followed) is None
+
+
+def test_gates_are_called_by_their_letters_and_weights_without_their_module():
+    losses, states = network(nn.GRUCell(2, 3, random.Random(0)), 3)
+    plan, _ = list(plan_steps(flow(losses, states).graph, [1]))[0]
+    assert {"σ r", "σ z", "tanh n"} <= {*plan.labels}
+    w, h, states = tg.Tensor([[0.5]], name="cell.W_hf"), tg.Tensor([[1.0]]), []
+    for _ in range(3):
+        h = tg.sigmoid(h @ w) * 0.5
+        states.append(h)
+    plan, _ = list(plan_steps(flow([tg.sum(h)], states).graph, [1]))[0]
+    assert "@ W_hf" in plan.labels
 
 
 def test_a_page_knows_how_many_slots_each_step_has():
@@ -191,7 +349,7 @@ def test_networks_snapshots_and_tokens_are_on_the_page():
     assert [net["name"] for net in data["networks"]] == ["A", "B"]
     assert data["networks"][0]["tokens"] == ["a", "·"]
     last = data["networks"][1]["snapshots"][1]["rows"]["1"][0]
-    assert norms(last) == pytest.approx([0.45, 1.0], rel=0.03)
+    assert norms(last) == pytest.approx([0.45, 1.0], rel=PACKED)
     assert repr(page) == "<Page of A, B: 2 snapshots>"
 
 
@@ -223,6 +381,29 @@ def test_of_a_long_sequence_the_steps_up_to_the_loss_are_shown():
     assert (net["first"], net["length"], net["total"]) == (70 - MOST_STEPS + 1, MOST_STEPS, 100)
     assert net["losses"][-1] == [70, 70]
     assert known(report(losses, states, loss=5))["networks"][0]["first"] == 0
+
+
+def test_of_many_losses_the_last_are_shown_and_the_one_that_is_followed():
+    h = tg.Tensor(2.0) * 1.0
+    losses = [h * float(k + 1) for k in range(MOST_STEPS + 6)]
+    shown = known(report(losses, [{"h": h}], loss=2))["networks"][0]["losses"]
+    assert [k for k, _ in shown] == [2, *range(6, MOST_STEPS + 6)]
+
+
+def test_networks_of_different_lengths_have_each_their_own_loss():
+    found = {"short": linear_rnn(0.5, 5), "long": linear_rnn(0.5, 10)}
+    nets = known(report(found, loss=-2))["networks"]
+    assert [net["followed"] for net in nets] == ["3", "8"]
+    nets = known(report(found, loss="sum"))["networks"]
+    assert [net["followed"] for net in nets] == ["sum", "sum"]
+
+
+def test_a_flow_makes_the_page_of_its_losses_and_follows_its_own():
+    pair = lstm()
+    followed = flow(*pair, loss=1)
+    assert report(followed).html == report(*pair, loss=1).html
+    nets = known(report({"a": followed, "b": flow(*pair, loss="sum"), "c": pair}))["networks"]
+    assert [net["followed"] for net in nets] == ["1", "sum", "3"]
 
 
 def test_of_many_units_the_first_are_shown():
@@ -293,7 +474,7 @@ def test_a_step_whose_state_no_loss_uses_stays_empty():
     losses, states = linear_rnn(0.5, 4)
     net = known(report(losses[:2], states))["networks"][0]
     assert net["length"] == 4
-    assert norms(net["snapshots"][0]["rows"]["1"][0]) == pytest.approx([0.5, 1.0], rel=0.02)
+    assert norms(net["snapshots"][0]["rows"]["1"][0]) == pytest.approx([0.5, 1.0], rel=PACKED)
 
 
 def test_a_loss_that_uses_no_state_makes_a_page_too():

@@ -1,5 +1,6 @@
 """What the page does, tried in a real browser: Chromium without a window, driven by Playwright."""
 
+import math
 import random
 import re
 import shutil
@@ -69,6 +70,16 @@ def page():
     return report(snapshots=moments, tokens="abcdef")
 
 
+def both_ways(steps):
+    """A bidirectional RNN with a loss at every step."""
+    rng = random.Random(0)
+    xs = [tg.Tensor([[rng.gauss(0, 1), rng.gauss(0, 1)]]) for _ in range(steps)]
+    there = nn.unroll(nn.RNNCell(2, 2, rng), xs)
+    back = nn.unroll(nn.RNNCell(2, 2, rng), xs[::-1])
+    pairs = zip(there.outputs, back.outputs[::-1], strict=True)
+    return [tg.sum(tg.concat(pair, axis=1) ** 2) for pair in pairs]
+
+
 def part(tab, role, net, index):
     return tab.locator(f'[data-role="{role}"][data-net="{net}"][data-index="{index}"]')
 
@@ -114,8 +125,78 @@ def test_the_factor_per_step_back_is_that_of_the_flow(opened):
     found = readers(12)
     tab = opened(report(found))
     factor = flow(*found["RNN"]).factor()
-    said = re.search(r"RNN ×([\d.]+) per step back", tab.locator("#lag").inner_text())[1]
+    said = re.search(r"RNN \|dL/dh\| ×([\d.]+) per step back", tab.locator("#lag").inner_text())[1]
     assert float(said) == pytest.approx(factor, abs=0.02)
+
+
+def test_a_bidirectional_network_is_read_from_its_loss_outwards(opened):
+    losses = both_ways(8)
+    tab = opened(report(losses, loss=2))
+    followed = flow(losses, loss=2)
+    said = tab.locator("#cells .name").text_content()
+    assert "|dL/d(h →, back.h ←)|; of h" in said
+    factor = float(re.search(r"×([\d.]+) per step back", said)[1])
+    assert factor == pytest.approx(followed.factor(), abs=0.006)
+    assert f"×{factor:.2f} per step back" in tab.locator("#lag").inner_text()
+    at_loss = part(tab, "cell", 0, 2).get_attribute("aria-label")
+    h, back = (followed.norms(name)[2] for name in ("h", "back.h"))
+    expected = math.hypot(h, back) / max(h, back)
+    assert float(at_loss.rpartition(" ")[2]) == pytest.approx(expected, rel=0.06)
+    fading = [exponent_of(part(tab, "cell", 0, t)) for t in (2, 3, 4, 5, 6, 7)]
+    assert fading == sorted(fading, reverse=True)
+    marks = tab.locator("#lag svg[role=img] path").count()
+    assert marks == 3
+
+
+def exponent_of(cell):
+    return math.log10(float(cell.get_attribute("aria-label").rpartition(" ")[2]))
+
+
+def test_cells_of_a_bidirectional_network_are_joined_by_two_lines(opened):
+    """The gradient of the loss at 2 comes to steps 0, 1 along the upper lines, later ones below."""
+    tab = opened(report(both_ways(5), loss=2))
+    between = """[...document.querySelectorAll('#cells line')].filter(
+        e => e.getAttribute('y1') === e.getAttribute('y2')).map(
+        e => [+e.getAttribute('y1'), !e.hasAttribute('stroke-dasharray')])"""
+    lines = tab.evaluate(between)
+    heights = sorted({y for y, _ in lines})
+    assert len(heights) == 2
+    assert [[drawn for y, drawn in lines if y == height] for height in heights] == [
+        [True, True, False, False], [False, False, True, True]]
+
+
+def test_networks_of_different_lengths_begin_with_the_loss_that_was_asked_for(opened):
+    pages = {"short": readers(5)["RNN"], "long": readers(10)["RNN"]}
+    tab = opened(report(pages, loss=-2))
+    assert "short: loss at t = 3; long: loss at t = 8" in tab.locator("#cells-title").inner_text()
+    assert part(tab, "loss", 0, 3).get_attribute("aria-pressed") == "true"
+    assert part(tab, "loss", 1, 8).get_attribute("aria-pressed") == "true"
+    part(tab, "loss", 1, 8).click()
+    assert "sum of all losses" in tab.locator("#cells-title").inner_text()
+
+
+def test_a_caption_has_its_room_whatever_the_number_of_steps(opened):
+    page = report(readers(2))
+    for width in (1280, 400):
+        tab = opened(page, viewport={"width": width, "height": 900})
+        inside = """[...document.querySelectorAll('#cells .name')].every(e =>
+            e.getBoundingClientRect().right < e.closest('svg').getBoundingClientRect().right)"""
+        assert tab.evaluate(inside)
+
+
+def test_a_label_that_is_too_long_for_an_op_ends_with_an_ellipsis(opened):
+    w, h, states = tg.Tensor([[0.5]], name="cell.weight_of_hidden"), tg.Tensor([[1.0]]), []
+    for _ in range(2):
+        h = h @ w
+        states.append(h)
+    tab = opened(report([tg.sum(h)], states))
+    inside = """[...document.querySelectorAll('#inside g')].every(e => {
+        const box = e.querySelector('rect').getBBox(), text = e.querySelector('text').getBBox();
+        return box.x <= text.x && text.x + text.width <= box.x + box.width; })"""
+    assert tab.evaluate(inside)
+    shown = tab.locator("#inside text").all_text_contents()
+    assert any(text.startswith("h = @ wei") and text.endswith("…") for text in shown)
+    assert "h = @ weight_of_hidden: " in tab.locator("#inside svg").first.inner_html()
 
 
 def test_a_click_on_a_cell_opens_its_ops(opened, page):

@@ -12,11 +12,12 @@ from typing import Any
 import graphviz
 
 from ..autograd import Tensor
+from ..files import write
 from .gradient_flow import Flow, flow
 from .inline import inline_svg
 from .levels import LEVELS, Flows, Request, check, expression
 from .plain_json import dumps
-from .render import RenderError, lay_out, write
+from .render import RenderError, lay_out
 from .tracing import Losses
 
 FORMATS = ("svg", "png", "pdf", "dot", "json")

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import graphviz
 
@@ -49,10 +49,10 @@ def check(level: str, ask: Request) -> None:
     most = ask.max_columns
     if most is not None and (not isinstance(most, int) or most < 1):
         raise ValueError(f"max_columns is a number of steps from 1 up, or None, got {most!r}")
-    given = {"show": ask.show, "max_columns": most} if level == "strip" else {}
-    if level in ("op", "scalar"):
-        given["rails"] = None if ask.rails == "cell" else ask.rails
-    for option, value in given.items():
+    rails = None if ask.rails == "cell" else ask.rails
+    unused: dict[str, dict[str, Any]] = {"strip": {"show": ask.show, "max_columns": most}}
+    unused |= dict.fromkeys(("op", "scalar"), {"rails": rails})
+    for option, value in unused.get(level, {}).items():
         if value is not None:
             raise ValueError(f"{option}={value!r}: level {level!r} has no place for it")
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 import shutil
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 from .dot.text import clean
 
@@ -128,31 +126,3 @@ def _reason(code: int, said: str) -> str:
     errors = [line for line in lines if line.lower().startswith("error")]
     others = [line for line in lines if "warning" not in line.lower()] or lines
     return errors[0] if errors else others[-1] if others else ""
-
-
-def write(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write a file whole or not at all: beside its place first, then moved there.
-
-    What is no plain file (/dev/stdout, a pipe) is written to. OSError that names the file.
-    """
-    target = Path(path)
-    try:
-        if target.exists() and not target.is_file() and not target.is_dir():
-            target.write_bytes(data)
-        else:
-            _replace(Path(os.path.realpath(target)), data)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror or str(error), str(target)) from None
-    except ValueError:  # a NUL, a lone surrogate
-        raise ValueError(f"no file can be called {os.fspath(path)!r:.200}") from None
-
-
-def _replace(target: Path, data: bytes) -> None:
-    """Put a file in the place of what is there, if anything is; a folder stays."""
-    temporary = target.parent / f".tinygrad-rnn-{secrets.token_hex(8)}"
-    try:
-        with temporary.open("xb") as stream:
-            stream.write(data)
-        os.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)

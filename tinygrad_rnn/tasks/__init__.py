@@ -1,5 +1,44 @@
-"""What there is to learn: toy sequence tasks, as plain Python data."""
+"""What there is to learn: toy sequence tasks, as plain Python data (shapes: `batch.py`)."""
 
-from .text import ALICE, Alphabet
+from .arithmetic import adding, parity, sine
+from .batch import IGNORED, Batch
+from .corpus import Corpus, characters, chunks, stream
+from .grammars import REBER_SYMBOLS, a_n_b_n, embedded_reber, reber_successors
+from .memory import copy, delayed_recall, latch, temporal_order
+from .name_lists import NAMES, NameList, names
+from .registry import TASKS
+from .task import Baseline, Task
+from .text import ALICE, Alphabet, Vocabulary
+from .windows import cbow_windows, skip_gram_pairs, skip_gram_windows
 
-__all__ = ["ALICE", "Alphabet"]
+__all__ = [
+    "ALICE",
+    "IGNORED",
+    "NAMES",
+    "REBER_SYMBOLS",
+    "TASKS",
+    "Alphabet",
+    "Baseline",
+    "Batch",
+    "Corpus",
+    "NameList",
+    "Task",
+    "Vocabulary",
+    "a_n_b_n",
+    "adding",
+    "cbow_windows",
+    "characters",
+    "chunks",
+    "copy",
+    "delayed_recall",
+    "embedded_reber",
+    "latch",
+    "names",
+    "parity",
+    "reber_successors",
+    "sine",
+    "skip_gram_pairs",
+    "skip_gram_windows",
+    "stream",
+    "temporal_order",
+]

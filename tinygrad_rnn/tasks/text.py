@@ -1,7 +1,9 @@
-"""The characters of a text: for a model that reads it and guesses what comes next."""
+"""Texts as numbers: an alphabet numbers its characters, a vocabulary its words."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 ALICE = (
@@ -21,6 +23,11 @@ class Alphabet(NamedTuple):
 
     characters: str
 
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return len(self.characters)
+
     @classmethod
     def of(cls, text: str) -> Alphabet:
         """Every character that occurs in the text.
@@ -36,16 +43,64 @@ class Alphabet(NamedTuple):
         >>> Alphabet("abc").encode("cab")
         [2, 0, 1]
         """
-        numbers = {character: i for i, character in enumerate(self.characters)}
-        unknown = sorted(set(text) - numbers.keys())
-        if unknown:
-            raise ValueError(f"not in the alphabet: {', '.join(map(repr, unknown[:5]))}")
-        return [numbers[character] for character in text]
+        return _numbered(text, self.characters, "alphabet")
 
-    def decode(self, numbers: list[int]) -> str:
+    def decode(self, numbers: Sequence[int]) -> str:
         """The text again.
 
         >>> Alphabet("abc").decode([2, 0, 1])
         'cab'
         """
         return "".join(self.characters[i] for i in numbers)
+
+
+class Vocabulary(NamedTuple):
+    """The words of a text, each with a number from 0, sorted.
+
+    A word is a run of letters, digits and underscores, in lower case: spaces and punctuation
+    separate words, and are none.
+    """
+
+    words: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return len(self.words)
+
+    @classmethod
+    def of(cls, text: str) -> Vocabulary:
+        """Every word that occurs in the text.
+
+        >>> Vocabulary.of("The cat, the dog.")
+        Vocabulary(words=('cat', 'dog', 'the'))
+        """
+        return cls(tuple(sorted(set(_words(text)))))
+
+    def encode(self, text: str) -> list[int]:
+        """The number of every word. ValueError for one that is not in the vocabulary.
+
+        >>> Vocabulary(("cat", "the")).encode("The cat!")
+        [1, 0]
+        """
+        return _numbered(_words(text), self.words, "vocabulary")
+
+    def decode(self, numbers: Sequence[int]) -> str:
+        """The words, a space between them.
+
+        >>> Vocabulary(("cat", "the")).decode([1, 0])
+        'the cat'
+        """
+        return " ".join(self.words[i] for i in numbers)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
+
+
+def _numbered(symbols: Sequence[str], known: Sequence[str], where: str) -> list[int]:
+    numbers = {symbol: i for i, symbol in enumerate(known)}
+    unknown = sorted(set(symbols) - numbers.keys())
+    if unknown:
+        raise ValueError(f"not in the {where}: {', '.join(map(repr, unknown[:5]))}")
+    return [numbers[symbol] for symbol in symbols]

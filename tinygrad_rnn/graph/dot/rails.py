@@ -45,9 +45,9 @@ def _lay_skips(painter: Painter, own: Sequence[Stop]) -> None:
             found[ends] = max(found.get(ends), norm, key=lambda value: value or 0.0)
     for (before, after, part), norm in found.items():
         i, way = painter.parts.index(part), painter.direction
-        ends = _port(painter, before, i, way.leaves), _port(painter, after, i, way.enters)
+        tail, head = _port(painter, before, i, way.leaves), _port(painter, after, i, way.enters)
         link = painter.link(norm, f"{part}, back from t={after.t} past the steps between")
-        painter.dot.edge(*ends, **link, constraint="false")
+        painter.dot.edge(tail, head, **link, constraint="false")
 
 
 def _road(painter: Painter, i: int, before: Stop | None, after: Stop | None) -> None:

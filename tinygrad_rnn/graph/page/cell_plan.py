@@ -12,19 +12,21 @@ from typing import NamedTuple
 
 from ...arrays.namespace import norm
 from ...autograd.naming import split_number
-from ..dot.expression import SYMBOLS
 from ..dot.text import clean
 from ..gradient_flow import Flow
 from ..nodes import Graph, Node
 from ..steps import SHARED
 from ..views.columns import Norm, together
+from ..views.labels import gate_letters, symbol
 from ..views.layers import Place, arrange
 
-LONGEST = 14
+LONGEST = 24
 
 
 class Slot(NamedTuple):
-    """The norm of "node" `ids[0]`, of its "share" through step t, or of "edges" `ids` together."""
+    """The norm of "node" `ids[0]`, of its "share" through step t, of "edges" `ids` together, or of
+    the "loss" among `ids` that is followed: dL/dL = 1; of another one, what comes to them at most.
+    """
 
     kind: str
     ids: tuple[int, ...]
@@ -35,8 +37,9 @@ class Slot(NamedTuple):
         if self.kind == "node":
             return flow.nodes[self.ids[0]]
         if self.kind == "share":
-            shares = flow.shares[self.ids[0]]
-            return norm(shares[self.t]) if self.t in shares else None
+            return share(flow, self.ids[0], self.t)
+        if self.kind == "loss":
+            return _norm_at_losses(flow, self.ids)
         return together(flow.edges[i] for i in self.ids)
 
 
@@ -57,15 +60,29 @@ class Plan(NamedTuple):
     lines: tuple[Line, ...]
 
 
+def share(flow: Flow, i: int, t: int) -> Norm:
+    """What came back to node i through step t."""
+    if i in flow.shares:
+        return norm(flow.shares[i][t]) if t in flow.shares[i] else None
+    return flow.nodes[i] if flow.graph.nodes[i].step == t else None
+
+
+def _norm_at_losses(flow: Flow, ids: tuple[int, ...]) -> Norm:
+    if isinstance(flow.loss, int) and flow.graph.losses[flow.loss] in ids:
+        return 1.0
+    return max((value for i in ids if (value := flow.nodes[i]) is not None), default=None)
+
+
 Joined = tuple[int, int, Slot | None]  # tail, head; None: the norm is that of the tail
 
 
 class Wires(NamedTuple):
-    """A graph, and the numbers of the edges into and out of every node."""
+    """A graph, the numbers of the edges into and out of every node, the letters of the gates."""
 
     graph: Graph
     into: list[list[int]]
     out: list[list[int]]
+    gates: dict[int, str]
 
     def inputs(self, i: int) -> list[Node]:
         """What node i is computed from."""
@@ -74,7 +91,7 @@ class Wires(NamedTuple):
 
 def plan_steps(graph: Graph, steps: Iterable[int]) -> Iterator[tuple[Plan, list[Slot]]]:
     """For each step the plan of the ops from the state before it, and its input, to its state."""
-    wires = Wires(graph, [[] for _ in graph.nodes], [[] for _ in graph.nodes])
+    wires = Wires(graph, [[] for _ in graph.nodes], [[] for _ in graph.nodes], gate_letters(graph))
     for k, edge in enumerate(graph.edges):
         wires.into[edge.head].append(k)
         wires.out[edge.tail].append(k)
@@ -120,7 +137,7 @@ def _read_out(
     ends: list[Joined] = [(number[i], to, Slot("edges", ks)) for i, ks in out.items() if ks]
     losses = [i for i in graph.losses if graph.nodes[i].step == t and i not in number]
     if ends and losses:
-        yield "L", Slot("node", (losses[0],)), ends
+        yield "L", Slot("loss", tuple(losses)), ends
     elif ends:
         yield "y", Slot("edges", tuple(k for ks in out.values() for k in ks)), ends
 
@@ -164,28 +181,19 @@ def _label(wires: Wires, i: int, part: str) -> str:
 
 
 def _sign(wires: Wires, node: Node) -> str:
-    op = node.op or ""
-    sign, weight = SYMBOLS.get(op, op), _weight(wires, node)
+    sign, weight = symbol(node.op), _weight(wires, node)
     if weight:
-        return f"{weight}·" if op == "linear" else f"{sign} {weight}"
+        return f"{weight}·" if node.op == "linear" else f"{sign} {weight}"
     for position, value in node.constants.items():
         if isinstance(value, float):
             return f"{sign} {value:g}" if position else f"{value:g} {sign}"
-    gate = _gate(wires, node)
-    return f"{sign} {gate}" if gate else sign
+    return f"{sign} {wires.gates.get(node.id, '')}".strip()
 
 
 def _weight(wires: Wires, node: Node) -> str:
-    """The name of the first shared leaf that an op takes."""
+    """The name of the first shared leaf that an op takes: W_f of "cell.W_f"."""
     leaves = (x for x in wires.inputs(node.id) if x.op is None and x.step == SHARED)
-    return next((x.name for x in leaves if x.name), "")
-
-
-def _gate(wires: Wires, node: Node) -> str:
-    """The letter of the gate: of σ(W_f·…) it is f."""
-    inputs = wires.inputs(node.id)
-    weight = _weight(wires, inputs[0]) if len(inputs) == 1 else ""
-    return weight.rpartition("_")[2] if "_" in weight else ""
+    return next((x.name.rpartition(".")[2] for x in leaves if x.name), "")
 
 
 def _elsewhere(part: str, own: int, t: int) -> str:

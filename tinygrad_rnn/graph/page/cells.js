@@ -1,36 +1,49 @@
 // The unrolled cells (built once, then recoloured), their legend, and the inside of one.
 
 const LEFT = 26;
-const cells = [];  // of every network: caption, edges, boxes, stems, rings
+const HALF = 42;  // of the width of an op
+const NARROW = 700;  // a room in which what is said of a row takes two lines
+const cells = [];  // of every network: caption, lines ahead and behind, boxes, stems, rings
 
 function buildCells() {
   const room = at("cells").clientWidth;
   const aside = nets.some(net => net.losses.some(([, step]) => step === null));
   const columns = Math.max(...nets.map(net => net.length)) + (aside ? 1 : 0);
-  const pitch = Math.max(room < 700 ? 28 : 18, Math.min(50, (room - LEFT) / columns));
-  const tall = nets.some(net => net.tokens.length) ? 124 : 108;
-  const drawing = svg("svg", {width: LEFT + pitch * columns, height: tall * nets.length,
-    role: "group",
+  const narrow = room < NARROW;
+  const pitch = Math.max(narrow ? 28 : 18, Math.min(50, (room - LEFT) / columns));
+  const tall = (nets.some(net => net.tokens.length) ? 124 : 108) + (narrow ? 15 : 0);
+  const width = Math.max(room, LEFT + pitch * columns);
+  const drawing = svg("svg", {width, height: tall * nets.length, role: "group",
     "aria-label": "Unrolled cells: choose a loss or a cell; arrow keys move between steps"});
-  nets.forEach((net, n) => buildRow(drawing, net, pitch, tall * n));
+  nets.forEach((net, n) => buildRow(drawing, net, pitch, tall * n, narrow));
   at("cells").replaceChildren(drawing);
 }
 
-function buildRow(drawing, net, pitch, top) {
-  const parts = {caption: label(8, top + 16, "", "name"), edges: [], boxes: []};
-  const x = t => LEFT + pitch * t, y = top + 76, half = (pitch - Math.max(6, pitch / 3)) / 2;
+function buildRow(drawing, net, pitch, top, narrow) {
+  const parts = {caption: captionOf(net, top + 16, narrow), ahead: [], behind: [], boxes: []};
+  const x = t => LEFT + pitch * t, half = (pitch - Math.max(6, pitch / 3)) / 2;
+  const y = top + (narrow ? 91 : 76), aside = net.backward.length ? 6 : 0;
+  const between = (t, y) => line(x(t - 1) + half, y, x(t) - half, y);
   for (let t = 0; t < net.length; t++) {
     const frame = box(x(t) - half, y - 13, 2 * half, 26, {rx: 5, class: "cell frame"});
     parts.boxes.push(choice(net, t, "cell", frame));
-    parts.edges.push(line(x(t - 1) + half, y, x(t) - half, y));
+    if (t) parts.ahead.push(between(t, y - aside));
+    if (t && aside) parts.behind.push(between(t, y + aside));
     const numbered = pitch >= 22 || t % 2 === 0;
     drawing.append(label(x(t), y + 27, numbered ? net.first + t : "", "soft middle"));
     if (net.tokens[t]) drawing.append(label(x(t), y + 41, net.tokens[t], "middle"));
   }
   Object.assign(parts, lossesOf(net, x, y - 13, Math.min(10, half + 1)));
-  drawing.append(parts.caption, ...parts.edges.slice(1), ...parts.stems);
+  drawing.append(parts.caption, ...parts.ahead, ...parts.behind, ...parts.stems);
   drawing.append(...parts.rings, ...parts.boxes);
   cells.push(parts);
+}
+
+// The name of a network, and what is said of it: beside the name, or below where there is no room.
+function captionOf(net, y, narrow) {
+  const name = svg("tspan", {}, fitted(nameOf(net), 180, "600 12px"));
+  return svg("text", {x: 8, y, class: "name"}, name,
+    svg("tspan", narrow ? {x: 8, dy: 15} : {dx: 10}));
 }
 
 // A circle above its step; those of no step beside the last, several of one step in a pile.
@@ -54,18 +67,19 @@ function choice(net, index, role, ...children) {
 
 function paintCells() {
   const unit = view.relative ? "relative to the last state before it" : "absolute";
-  small("cells-title").textContent = `${lossSaid(nets[0])}; norms ${unit}`;
+  small("cells-title").textContent = `${saidOfAll(lossSaid)}; norms ${unit}`;
   nets.forEach((net, n) => {
-    const states = statesOf(net), carried = carriedOf(net), parts = cells[n];
-    const of = net.parts.length > 1 ? `(${net.parts.join(", ")})` : net.parts[0];
-    parts.caption.textContent = `${nameOf(net)}  |dL/d${of}| ${factorSaid(states)}`;
-    parts.boxes.forEach((group, t) => paintCell(group, net, t, states[t]));
-    parts.edges.forEach((edge, t) => paintLine(edge, carried[t - 1]));
+    const row = rowOf(net), parts = cells[n], factor = factorSaid(net);
+    const of = factor && net.parts.length > 1 ? `; of ${net.parts[0]} ` : " ";
+    parts.caption.lastChild.textContent = partsSaid(net) + of + factor;
+    parts.boxes.forEach((group, t) => paintCell(group, net, t, row.states[t]));
+    parts.ahead.forEach((edge, t) => paintLine(edge, row.ahead[t]));
+    parts.behind.forEach((edge, t) => paintLine(edge, row.behind[t]));
     net.losses.forEach((loss, i) => {
       const on = ["sum", String(loss[0])].includes(key(net));
       const said = `${nameOf(net)}, ${lossName(loss)}`;
       set(parts.rings[i], {"aria-pressed": on, "aria-label": said});
-      paintLine(parts.stems[i], on ? -unitOf(net) : undefined);
+      paintLine(parts.stems[i], on ? -row.unit : undefined);
     });
   });
   paintLegend();
@@ -122,19 +136,19 @@ function paintInside() {
 function opsOf(net, t, plan, norms) {
   const first = net.plan_of.slice(0, t).reduce((sum, p) => sum + net.plans[p].slots, 0);
   const norm = slot => norms?.[first + slot], top = Math.min(...plan.places.map(place => place[1]));
-  const point = ([layer, row]) => [44 + 104 * layer, 26 + 44 * (row - top)];
+  const point = ([layer, row]) => [50 + 118 * layer, 26 + 44 * (row - top)];
   const points = plan.places.map(point);
   const roads = plan.lines.map(([tail, head, slot, bends]) =>
     road([points[tail], ...bends.map(point), points[head]], norm(slot)));
   const boxes = plan.labels.map((text, i) => opBox(text, ...points[i], norm(i)));
   const said = plan.labels.map((text, i) => `${text}: ${number(norm(i))}`).join("; ");
   const [width, height] = [0, 1].map(i => Math.max(...points.map(p => p[i])));
-  return picture(width + 44, height + 26, "The ops of one step", said, ...roads, ...boxes);
+  return picture(width + 50, height + 26, "The ops of one step", said, ...roads, ...boxes);
 }
 
 function road(points, e) {
   const [first, last] = [points[0], points.at(-1)], {line: stroke, width, dash} = look(e);
-  const stops = [[first[0] + 35, first[1]], ...points.slice(1, -1), [last[0] - 35, last[1]]];
+  const stops = [[first[0] + HALF, first[1]], ...points.slice(1, -1), [last[0] - HALF, last[1]]];
   const bends = stops.slice(1).map((stop, i) => {
     const middle = (stops[i][0] + stop[0]) / 2;
     return `C${middle},${stops[i][1]} ${middle},${stop[1]} ${stop}`;
@@ -143,11 +157,12 @@ function road(points, e) {
   return svg("path", {d: `M${stops[0]}${bends.join("")}`, ...style}, svg("title", {}, number(e)));
 }
 
-function opBox(text, x, y, e) {
+function opBox(name, x, y, e) {
   const {fill, line: pale, dash} = look(e), ink = `fill: ${inkOn(fill)}`, known = e !== undefined;
   const style = {rx: 6, fill, stroke: dash ? pale : css("--line"), "stroke-dasharray": dash};
-  return svg("g", {}, svg("title", {}, `${text}: ${number(e)}`),
-    box(x - 35, y - 16, 70, 32, style),
+  const text = fitted(name, 2 * HALF - 6, "11px");
+  return svg("g", {}, svg("title", {}, `${name}: ${number(e)}`),
+    box(x - HALF, y - 16, 2 * HALF, 32, style),
     set(label(x, known ? y - 1 : y + 4, text, "middle"), {style: ink}),
     set(label(x, y + 11, known ? number(e) : "", "middle tiny"), {style: ink}));
 }

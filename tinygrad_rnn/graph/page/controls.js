@@ -24,17 +24,17 @@ function lossValue(net) {
 
 const tell = text => { at("chosen").textContent = text; };
 
-function chooseLoss(k) {
-  view.loss = view.loss === k ? "sum" : k;
+function chooseLoss(net, k) {
+  view.loss = key(net) === String(k) ? "sum" : k;
   paint();
-  const said = net => `${nameOf(net)}: ${lossSaid(net)}, ${factorSaid(statesOf(net))}`;
+  const said = net => `${nameOf(net)}: ${lossSaid(net)}, ${factorSaid(net)}`;
   tell(nets.map(said).join(". "));
 }
 
 function choose(group) {
   const n = +group.dataset.net, i = +group.dataset.index, net = nets[n];
   roam(group);
-  if (group.dataset.role === "loss") return chooseLoss(net.losses[i][0]);
+  if (group.dataset.role === "loss") return chooseLoss(net, net.losses[i][0]);
   Object.assign(view, {net: n, step: net.first + i});
   paintCells();
   paintInside();
@@ -43,7 +43,7 @@ function choose(group) {
 
 function chooseRow(net, by) {
   const now = lossIndex(net), next = (now < 0 ? net.losses.length : now) + by;
-  if (net.losses[next]) chooseLoss(net.losses[next][0]);
+  if (net.losses[next]) chooseLoss(net, net.losses[next][0]);
 }
 
 // Of a row of losses or cells one takes part in the Tab order; arrow keys move among them.
@@ -157,7 +157,8 @@ function download(drawing) {
   setTimeout(() => URL.revokeObjectURL(href), 1000);
 }
 
-const STYLED = {text: ["fill", "font-family", "font-size", "font-weight", "text-anchor"]};
+const STYLED = {text: ["fill", "font-family", "font-size", "font-weight", "text-anchor"],
+  tspan: ["font-weight"]};
 const NEEDLESS = /^(class|role|tabindex|transform|aria-.*|data-.*)$/;
 
 function standalone(drawing) {
@@ -189,7 +190,7 @@ function listenToCells(panel) {
 function listenToTable(table) {
   table.addEventListener("click", event => {
     const net = nets[event.target.dataset.net];
-    if (net) chooseLoss(net.losses[field(event, net, "table")[0]][0]);
+    if (net) chooseLoss(net, net.losses[field(event, net, "table")[0]][0]);
   });
   table.addEventListener("keydown", event => {
     const by = {ArrowUp: -1, ArrowDown: 1}[event.key], net = nets[event.target.dataset.net];

@@ -1,36 +1,35 @@
 """What the page knows, as plain data: a Flow of every loss, reduced to numbers in few characters.
 
-    row       what the gradient of one loss, or of the sum, is at every step
+    row       what the gradient of one loss, or of the sum, is at every step; what a Flow says of it
     key       which loss a row is of: its number, or "sum"
     still     what is the same in every snapshot of a network: its steps, losses and plans of ops
     moving    what is not: rows, values, details
     detail    what is heavy (hidden units, ops, reasons): for as many losses as BUDGET allows
-    packed    norms as log10 in hundredths, two bytes each, in base64: from 1e-320 to 1e320. No
-              gradient, 0, nan and infinity have a value each
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import math
-import struct
 from collections.abc import Iterable
+from operator import index
 from typing import Any, NamedTuple
 
 from ...arrays.namespace import entries
-from ..dot.palette import Scale, scale_for
+from ..dot.palette import Scale
 from ..dot.text import clean
 from ..gradient_flow import Flow, chosen, flow_of
 from ..nodes import Graph
 from ..tracing import Recorded, to_graph
-from ..views.columns import Norm, network, together
+from ..views.columns import Norm
+from ..views.roles import Roles, roles_of
 from ..views.summary import said
 from .cell_plan import Plan, Slot, plan_steps
+from .packing import number, pack
+from .row import Row, steps_back
 
 MOST_STEPS, MOST_UNITS = 64, 32
 BUDGET = 250_000  # characters that a network may take
-NONE, ZERO, INFINITE, NAN = -32768, -32767, 32766, 32767
 
 Data = dict[str, Any]
 Slots = list[list[Slot]]  # for every step of the window
@@ -52,30 +51,32 @@ def snapshot(name: str, recorded: Recorded, loss: int | str) -> Snapshot:
     Of more than MOST_STEPS steps, those up to the loss that is followed; and the losses there.
     """
     chosen(recorded.losses, loss)  # raises for a loss that there is not
+    loss = loss if isinstance(loss, str) else index(loss)
     graph = to_graph(recorded)
-    window = _window(graph, loss)
+    window, roles = _window(graph, loss), roles_of(graph)
     planned = list(plan_steps(graph, window))
     losses = _losses(graph, window, loss)
-    still = _still(name, recorded, graph, window, [plan for plan, _ in planned], losses)
     keys: list[int | str] = [*losses, *(["sum"] if len(losses) > 1 else [])]
-    followed = str(range(len(graph.losses))[loss] if isinstance(loss, int) else keys[-1])
+    followed = range(len(graph.losses))[loss] if isinstance(loss, int) else keys[-1]
+    still = _still(name, graph, window, [plan for plan, _ in planned], losses)
+    still |= {"backward": _backward(still["parts"], roles), "followed": str(followed)}
     rows, details = {}, {}
     scales: list[tuple[Scale, Scale]] = []
     for key in keys:
         flow = flow_of(recorded, key, graph)
-        row = _Row(flow, window)
+        row = Row(flow, roles, window)
         scales.append(row.scales())
         rows[str(key)] = row.packed()
         details[str(key)] = _detail(flow, row, window, [s for _, s in planned])
-        details[str(key)]["why"] = _why(flow, window[0])
+        details[str(key)]["why"] = _why(flow, window, key == followed)
     moving = {
-        "values": [_number(entries(recorded.losses[k].value)[0]) for k in losses],
+        "values": [number(entries(recorded.losses[k].value)[0]) for k in losses],
         "said": [_said(recorded, t) for t in window],
         "rows": rows,
         "details": details,
     }
     relative, absolute = (widest(found) for found in zip(*scales, strict=True))
-    return Snapshot(still, moving, relative, absolute, followed)
+    return Snapshot(still, moving, relative, absolute, str(followed))
 
 
 def _window(graph: Graph, loss: int | str) -> range:
@@ -96,7 +97,7 @@ def _losses(graph: Graph, window: range, loss: int | str) -> list[int]:
 
 
 def _still(
-    name: str, recorded: Recorded, graph: Graph, window: range, plans: list[Plan], losses: list[int]
+    name: str, graph: Graph, window: range, plans: list[Plan], losses: list[int]
 ) -> Data:
     kinds = list(dict.fromkeys(plans))
     steps = [graph.nodes[graph.losses[k]].step for k in losses]
@@ -115,6 +116,12 @@ def _still(
     }
 
 
+def _backward(parts: list[str], roles: Roles) -> list[int]:
+    """Which of the parts run from the last step to the first."""
+    backward = {clean(part) for part in roles.backward}
+    return [k for k, part in enumerate(parts) if part in backward]
+
+
 def _plan_data(plan: Plan) -> Data:
     return {
         "labels": plan.labels,
@@ -130,37 +137,7 @@ def _hidden(graph: Graph) -> int:
     return (graph.nodes[first].shape[-1:] or (1,))[0]
 
 
-class _Row:
-    """The norms of one loss's gradient, up to the last step that is reached.
-
-    `norms` at the states; `carried` from each back to the one before; `shares` of the weights.
-    """
-
-    def __init__(self, flow: Flow, window: range) -> None:
-        net = network("", flow, None)
-        columns = net.columns[window.start : window.stop]
-        norms = [together(column.states.values()) for column in columns]
-        length = max((t + 1 for t, value in enumerate(norms) if value is not None), default=0)
-        self.norms = norms[:length]
-        self.shares = [column.weights for column in columns[:length]]
-        self.carried = [
-            together(norm for part, norm in column.carried.items() if part not in net.backward)
-            for column in columns[1:length]
-        ]
-
-    def packed(self) -> list[str]:
-        """The norms; what was carried, "" where that is all that the state before received."""
-        carried = "" if self.carried == self.norms[:-1] else pack(self.carried)
-        return [pack(self.norms), carried]
-
-    def scales(self) -> tuple[Scale, Scale]:
-        """The scales on which all its norms fit: relative to the last one, and absolute."""
-        unit = next((v for v in reversed(self.norms) if v is not None), 1.0)
-        unit = unit if unit and math.isfinite(unit) else 1.0
-        return scale_for(v and v / unit for v in self.norms), scale_for(self.norms)
-
-
-def _detail(flow: Flow, row: _Row, window: range, slots: Slots) -> Data:
+def _detail(flow: Flow, row: Row, window: range, slots: Slots) -> Data:
     """The norms of the weights' shares, and at the hidden units and the ops of every step."""
     part, steps, hidden = flow.state_names[0], window[: len(row.norms)], _hidden(flow.graph)
     states = [flow.graph.states[t].get(part) for t in steps]
@@ -179,14 +156,19 @@ def _unit_norms(g: Any, hidden: int) -> list[Norm]:
     return [math.hypot(*numbers[unit::hidden]) if numbers else None for unit in units]
 
 
-def _why(flow: Flow, first: int) -> Data:
+def _why(flow: Flow, window: range, singular_values: bool) -> Data:
     """What took the gradient: in words, and per step back in hundredths of log10."""
+    norms = flow.norms()
+    heard = [t for t in steps_back(flow) if t in window and norms[t]]
+    if len(heard) < 2:
+        return {"words": "The loss reaches no two steps.", "bars": []}
     try:
-        why = flow.why(to_step=first, singular_values=False)
-    except ValueError as error:  # the loss reaches one step only, or none
+        why = flow.why(heard[0], heard[-1], singular_values=singular_values)
+    except ValueError as error:  # a norm that is not finite
         return {"words": clean(str(error).partition(": ")[2], 200), "bars": []}
-    bars = [list(parts.values()) for _, parts in sorted(why.by_step.items(), reverse=True)]
-    return {"words": clean(str(why), 300), "bars": [[round(100 * e) for e in bar] for bar in bars]}
+    steps = sorted(why.by_step, reverse=heard[0] > heard[-1])
+    bars = [[round(100 * e) for e in why.by_step[t].values()] for t in steps]
+    return {"words": clean(str(why), 400), "bars": bars}
 
 
 def _said(recorded: Recorded, t: int) -> str:
@@ -195,35 +177,10 @@ def _said(recorded: Recorded, t: int) -> str:
     return ", ".join(f"{clean(name, 12)} {said(part.value)}" for name, part in parts)
 
 
-def pack(norms: Iterable[Norm]) -> str:
-    """Norms in few characters.
-
-    >>> pack([1.0, None, 0.0])
-    'AAAAgAGA'
-    """
-    numbers = [_hundredths(value) for value in norms]
-    return base64.b64encode(struct.pack(f"<{len(numbers)}h", *numbers)).decode()
-
-
-def _hundredths(value: Norm) -> int:
-    if value is None:
-        return NONE
-    if value == 0:
-        return ZERO
-    if not math.isfinite(value):
-        return NAN if math.isnan(value) else INFINITE
-    return round(100 * math.log10(value))
-
-
 def widest(scales: Iterable[Scale]) -> Scale:
     """The scale that holds them all."""
     los, his, zeros, brokens = zip(*scales, strict=True)
     return Scale(min(los), max(his), any(zeros), any(brokens))
-
-
-def _number(value: float) -> float | str:
-    """Four digits, as JSON has them; a word for what is not finite."""
-    return float(f"{value:.4g}") if math.isfinite(value) else str(value)
 
 
 def within_budget(movings: list[Data], followed: str) -> list[str]:

@@ -3,7 +3,7 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const nets = data.networks;
-const view = {snapshot: 0, loss: data.loss, net: 0, step: 0, relative: data.normalise !== null};
+const view = {snapshot: 0, loss: null, net: 0, step: 0, relative: data.normalise !== null};
 const SPECIAL = {"-32768": undefined, "-32767": -Infinity, 32766: Infinity, 32767: NaN};
 const unpacked = new Map();
 
@@ -72,8 +72,10 @@ const css = name => getComputedStyle(document.documentElement).getPropertyValue(
 
 // What the chosen loss says of a network ---------------------------------------------------------
 
+// view.loss: the number of the loss chosen, or "sum"; before that, each network's own is followed.
 function key(net) {
   const last = net.losses.at(-1)[0], has = net.losses.some(([k]) => k === view.loss);
+  if (view.loss === null) return net.followed;
   if (view.loss === "sum" && net.losses.length > 1) return "sum";
   return String(has ? view.loss : last);
 }
@@ -89,27 +91,33 @@ function lossSaid(net) {
   return key(net) === "sum" ? "sum of all losses" : lossName(net.losses[lossIndex(net)]);
 }
 
-// The norm that counts as 1: that of the last state that the loss reaches; or 1 itself.
-function unitOf(net, which = key(net)) {
-  const last = unpack(net.snapshots[view.snapshot].rows[which][0]).findLast(e => e !== undefined);
-  return view.relative && Number.isFinite(last) ? last : 0;
+// The same of all networks is said once.
+function saidOfAll(say) {
+  const same = new Set(nets.map(say)).size === 1;
+  return same ? say(nets[0]) : nets.map(net => `${nameOf(net)}: ${say(net)}`).join("; ");
 }
 
-function statesOf(net, which = key(net)) {
-  const unit = unitOf(net, which);
-  return unpack(net.snapshots[view.snapshot].rows[which][0]).map(e => less(e, unit));
+// What a Flow says of a loss, and what stands in for a norm that is written as "".
+function rowOf(net, which = key(net)) {
+  const [states, ahead, behind, back, unit, factor] = net.snapshots[view.snapshot].rows[which];
+  const norms = unpack(states), one = view.relative ? unit / 100 : 0;
+  const shown = exponents => exponents.map(e => less(e, one));
+  return {
+    unit: one,
+    states: shown(norms),
+    ahead: shown(ahead ? unpack(ahead) : norms.slice(0, -1)),
+    behind: shown(unpack(behind)),
+    back: shown(back ? unpack(back) : [...norms].reverse()),
+    factor,
+  };
 }
 
-// What came back along the edge from each state to the next.
-function carriedOf(net) {
-  const carried = net.snapshots[view.snapshot].rows[key(net)][1];
-  return carried ? unpack(carried).map(e => less(e, unitOf(net))) : statesOf(net).slice(0, -1);
-}
+const statesOf = (net, which) => rowOf(net, which).states;
 
 // What is kept for some losses only; undefined for the others.
 function detail(net, name) {
-  const found = net.snapshots[view.snapshot].details[key(net)]?.[name];
-  return typeof found === "string" ? unpack(found).map(e => less(e, unitOf(net))) : found;
+  const found = net.snapshots[view.snapshot].details[key(net)]?.[name], {unit} = rowOf(net);
+  return typeof found === "string" ? unpack(found).map(e => less(e, unit)) : found;
 }
 
 function missing(net, name) {
@@ -119,17 +127,20 @@ function missing(net, name) {
   return `To keep this page small, this is known for ${kept.join(" and ")} only.`;
 }
 
-function lags(states) {
-  const back = states.slice(0, states.findLastIndex(e => e !== undefined) + 1).reverse();
-  return back.map((e, lag) => [lag, e]).filter(([, e]) => Number.isFinite(e));
+const firstPart = net => `|dL/d${net.parts[0]}|`;
+
+// "|dL/d(h, c)|"; with arrows where some parts run the other way.
+function partsSaid(net) {
+  if (net.parts.length === 1) return firstPart(net);
+  if (net.parts.length > 2) return `|dL/d(${net.parts.length} parts)|`;
+  const arrow = k => net.backward.length ? net.backward.includes(k) ? " ←" : " →" : "";
+  return `|dL/d(${net.parts.map((part, k) => part + arrow(k)).join(", ")})|`;
 }
 
-// "×0.62 per step back": a straight line fitted to log10(norm) against lag.
-function factorSaid(states) {
-  const points = lags(states), mean = i => points.reduce((sum, p) => sum + p[i], 0) / points.length;
-  if (points.length < 2) return "";
-  const [x, y] = [mean(0), mean(1)];
-  const across = points.reduce((sum, p) => sum + (p[0] - x) * (p[1] - y), 0);
-  const e = across / points.reduce((sum, p) => sum + (p[0] - x) ** 2, 0), factor = 10 ** e;
-  return `×${factor < 0.01 || factor >= 100 ? number(e) : factor.toFixed(2)} per step back`;
+// "×0.62 per step back", of the first part of the state.
+function factorSaid(net) {
+  const {factor} = rowOf(net);
+  if (typeof factor !== "number") return "";
+  const plainly = factor >= 0.01 && factor < 100;
+  return `×${plainly ? factor.toFixed(2) : number(Math.log10(factor))} per step back`;
 }

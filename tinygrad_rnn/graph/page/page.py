@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from ...autograd import Tensor
+from ...files import write
 from ..dot.palette import LOWEST, STOPS, Scale
 from ..dot.text import SYMBOLS, clean
-from ..render import write
+from ..gradient_flow import Flow
 from ..tracing import Losses, Recorded, record
 from ..why.kinds import KINDS
 from .data import Data, Snapshot, snapshot, widest, within_budget
@@ -68,7 +69,7 @@ class Page:
 
 
 def report(
-    losses: Losses | Mapping[str, Any] | None = None,
+    losses: Losses | Flow | Mapping[str, Any] | None = None,
     states: Sequence[Any] | None = None,
     loss: int | str = -1,
     normalise: str | None = "lag0",
@@ -79,12 +80,12 @@ def report(
 ) -> Page:
     """The page on which a reader follows the gradient of each loss, back through every step.
 
-    `losses`, `states`, `loss` and `normalise` as for `draw`: the last two are what the page begins
-    with. `snapshots` instead of losses: (training step, losses or {"RNN": (losses, states), ...})
-    again and again, for a slider over training; each is reduced to plain numbers before the next
-    one is asked for, and of more than 20 an even choice is kept. `tokens`: what the inputs are
-    called. ValueError for what cannot be shown: no states, no such loss, snapshots that differ in
-    more than their numbers.
+    `losses` (a Flow, too), `states`, `loss` and `normalise` as for `draw`: the last two are what
+    the page begins with. `snapshots` instead of losses: (training step, losses or
+    {"RNN": (losses, states), ...}) again and again, for a slider over training; each is reduced to
+    plain numbers before the next one is asked for, and of more than 20 an even choice is kept.
+    `tokens`: what the inputs are called. ValueError for what cannot be shown: no states, no such
+    loss, snapshots that differ in more than their numbers.
     """
     if normalise not in ("lag0", None):
         raise ValueError(f'normalise is "lag0" or None, got {normalise!r}')
@@ -108,7 +109,6 @@ def report(
             "relative": widest(found.relative for found in scales)._asdict(),
             "absolute": widest(found.absolute for found in scales)._asdict(),
             "normalise": normalise,
-            "loss": "sum" if loss == "sum" else max(int(found.followed) for found in scales),
             "kinds": KINDS,
             "training": list(taken),
             "networks": networks,
@@ -139,13 +139,16 @@ def _snapshots(given: Any, loss: int | str) -> list[Snapshot]:
     if isinstance(given, Mapping) and not given:
         raise ValueError('report: networks are {"name": (losses, states), ...}, at least one')
     named = given.items() if isinstance(given, Mapping) else [("", given)]
-    return [snapshot(str(name), _recorded(str(name), one), loss) for name, one in named]
+    return [
+        snapshot(str(name), _recorded(str(name), one), one.loss if isinstance(one, Flow) else loss)
+        for name, one in named
+    ]
 
 
 def _recorded(name: str, given: Any) -> Recorded:
-    """The graph of losses, or of (losses, states)."""
+    """The graph of losses, of (losses, states), or of a Flow."""
     pair = isinstance(given, tuple) and len(given) == 2 and not isinstance(given[1], Tensor)
-    recorded = record(*given) if pair else record(given)
+    recorded = given.recorded if isinstance(given, Flow) else record(*(given if pair else [given]))
     if not any(recorded.states):
         said = f"of the network {clean(name)!r} " if name else ""
         raise ValueError(

@@ -7,7 +7,8 @@ const MAP = {left: 24, bottom: 17};  // room for numbers
 
 function paintLag() {
   const width = widths.get(at("lag")), height = 250, left = 44, bottom = 216;
-  const rows = nets.map(net => statesOf(net)), curves = rows.map(lags), all = curves.flat();
+  const curves = nets.map(net => [...rowOf(net).back.entries()].filter(p => Number.isFinite(p[1])));
+  const all = curves.flat();
   const exponents = all.map(p => p[1]), most = Math.max(1, ...all.map(p => p[0]));
   const lo = Math.floor(Math.min(-1, ...exponents)), hi = Math.ceil(Math.max(0.3, ...exponents));
   const x = lag => left + (width - left - 14) * lag / most;
@@ -22,11 +23,11 @@ function paintLag() {
   }
   shapes.push(label((left + width) / 2, height - 2, "steps back from the loss", "soft middle"));
   curves.forEach((points, n) => shapes.push(...curve(points.map(([k, e]) => [x(k), y(e)]), n)));
-  const said = nets.map((net, n) => `${nameOf(net)} ${factorSaid(rows[n])}`);
-  const title = `Norm against lag, ${lossSaid(nets[0])}`;
+  const said = nets.map(net => `${nameOf(net)} ${firstPart(net)} ${factorSaid(net)}`);
+  const title = `Norm against lag, ${saidOfAll(lossSaid)}`;
   const flat = "A sum looks flat even where the gradient of each loss vanishes.";
-  const note = says(view.loss === "sum" ? flat : "");
-  small("lag-title").textContent = lossSaid(nets[0]);
+  const note = says(nets.some(net => key(net) === "sum") ? flat : "");
+  small("lag-title").textContent = saidOfAll(lossSaid);
   at("lag").replaceChildren(keyOf(said, n => curve([[2, 6], [17, 6], [32, 6]], n)),
     picture(width, height, title, said.join("; "), ...shapes), note);
 }
@@ -109,7 +110,7 @@ function paintTable() {
 }
 
 function paintUnits() {
-  small("units-title").textContent = lossSaid(nets[0]);
+  small("units-title").textContent = saidOfAll(net => `${firstPart(net)}, ${lossSaid(net)}`);
   nets.forEach((net, n) => {
     const figure = at("units").children[n], canvas = figure.querySelector("canvas");
     const norms = detail(net, "units"), shape = nets.length > 2 ? 0.25 : 0.36;
@@ -127,7 +128,7 @@ function paintUnits() {
 
 function paintWhy() {
   const swatch = k => [box(10, 0, 14, 12, {class: `kind${k}`})];
-  small("why-title").textContent = `${lossSaid(nets[0])}; log10 per step back`;
+  small("why-title").textContent = `${saidOfAll(lossSaid)}; log10 per step back`;
   at("why").replaceChildren(keyOf(data.kinds, swatch), ...nets.map(net => {
     const why = detail(net, "why"), title = html("figcaption", {textContent: nameOf(net)});
     const drawn = why?.bars.length ? [barsOf(net, why)] : [];

@@ -33,6 +33,19 @@ function picture(width, height, title, description, ...children) {
 const line = (x1, y1, x2, y2, kind = "") => svg("line", {x1, y1, x2, y2, class: kind});
 const box = (x, y, width, height, style) => svg("rect", {x, y, width, height, ...style});
 const label = (x, y, text, kind = "soft") => svg("text", {x, y, class: kind}, String(text));
+
+// As much of a text as has room; a pixel wide text of a font stands for one that is drawn.
+const ruler = document.createElement("canvas").getContext("2d");
+
+function fitted(text, width, font) {
+  ruler.font = `${font} system-ui, "Segoe UI", Helvetica, Arial, sans-serif`;
+  const fits = shown => ruler.measureText(shown).width <= width;
+  if (fits(text)) return text;
+  const letters = [...text];
+  while (letters.length > 1 && !fits(`${letters.join("")}…`)) letters.pop();
+  return `${letters.join("")}…`;
+}
+
 const says = text => html("p", {className: "soft", textContent: text});
 const power = e => e === 0 ? "1" : `${e > data.lowest ? "" : "<"}1e${e}`;
 
