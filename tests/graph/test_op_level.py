@@ -9,11 +9,13 @@ import pytest
 import tinygrad_rnn as tg
 from tinygrad_rnn import nn
 from tinygrad_rnn.graph import RenderError, find_layout_program
+from tinygrad_rnn.graph.dot.faces import Faces
 from tinygrad_rnn.graph.dot.op import op_level
 from tinygrad_rnn.graph.dot.palette import Scale
 from tinygrad_rnn.graph.gradient_flow import flow
 from tinygrad_rnn.graph.render import lay_out
 from tinygrad_rnn.graph.views.blocks import block_of
+from tinygrad_rnn.graph.views.labels import gate_letters
 from tinygrad_rnn.graph.views.wiring import wire
 
 
@@ -286,6 +288,149 @@ def test_without_a_layout_program_a_cell_is_still_drawn(monkeypatch):
     monkeypatch.setenv("TINYGRAD_RNN_DOT", "no-such-program")
     assert "nop2" not in source(run(Leaky(), 3))
     assert "nop2" in source(standard("GRU", 3))
+
+
+def test_a_plain_value_shows_no_number_of_another_step():
+    text = source(standard("RNN", 3, plain=True), show="both")
+    ghosts = [attrs for attrs in step(text, 0).values() if "dashed" in attrs]
+    assert [re.search(r'label="(.*?)"', attrs)[1] for attrs in ghosts] == ["[h, x]"]
+    assert all("a plain value here" in attrs for attrs in ghosts)
+    assert "grad" in step(text, 1)[next(name for name in step(text, 1))]
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+@pytest.mark.parametrize("name", CELLS)
+def test_what_leads_into_a_gap_begins_at_the_rim_of_its_node(name, direction):
+    text = source(standard(name, 60), direction=direction)
+    into = [(tail, attrs) for tail, head, attrs in edges(text) if "gap" in head]
+    assert into
+    for tail, attrs in into:
+        x, y = place(nodes(text)[tail])
+        begin = re.search(r'pos="e,\S+ ([-\d.]+),([-\d.]+)', attrs).groups()
+        wide, high = (float(re.search(rf"{side}=([\d.]+)", nodes(text)[tail])[1]) * 36
+                      for side in ("width", "height"))
+        away = abs(float(begin[0]) - x), abs(float(begin[1]) - y)
+        assert away == pytest.approx((wide, 0) if direction == "LR" else (0, high), abs=0.3)
+
+
+def test_no_rail_crosses_the_number_of_a_step():
+    text = source(standard("RNN", 3), direction="TB")
+    boxes = re.findall(r'bb="([-\d.]+),[-\d.]+,([-\d.]+),[-\d.]+".*?lp="([-\d.]+),', text)
+    rails = {place(attrs)[0] for attrs in step(text, 1).values()}
+    for left, right, label in boxes:
+        assert float(left) < float(label) < float(right)
+        assert all(abs(float(label) - x) > 20 for x in rails if x != max(rails))
+
+
+def test_a_cell_like_an_lstm_that_keeps_another_state_is_not_placed_as_one(monkeypatch):
+    """c' = σ(f)·h + σ(i)·tanh(g): what the forget gate scales is h, not c."""
+    cell = nn.LSTMCell(2, 3, random.Random(0))
+
+    def step(x, state):
+        h, c = state
+        hx = tg.concat([h, x], axis=1)
+        f, i, o = (tg.sigmoid(tg.linear(hx, W, b)) for W, b in gates)
+        c = f * h + i * tg.tanh(tg.linear(hx, cell.W_g, cell.b_g))
+        return o * tg.tanh(c), c
+
+    gates = [(cell.W_f, cell.b_f), (cell.W_i, cell.b_i), (cell.W_o, cell.b_o)]
+    start = tg.arrays.zeros((1, 3)), tg.arrays.zeros((1, 3))
+    xs = [tg.Tensor([[0.1, 0.2]]) for _ in range(3)]
+    _, states = nn.unroll(step, xs, start)
+    assert block_of(flow(tg.sum(states[-1][0]), states).graph)
+    monkeypatch.setenv("TINYGRAD_RNN_DOT", "no-such-program")  # what is left is placed by hand
+    assert "nop2" not in source((tg.sum(states[-1][0]), states))
+    assert "nop2" in source(standard("LSTM", 3))
+
+
+def test_a_mask_is_no_input():
+    cell = nn.RNNCell(2, 3, random.Random(0))
+    xs = [tg.Tensor([[0.1, 0.2], [0.3, 0.4]]) for _ in range(3)]
+    outputs, states = nn.unroll(cell, xs, lengths=[1, 3])
+    text = source(([tg.sum(h) for h in outputs], states))
+    assert "where" in text
+    assert "plain data" not in text
+
+
+def test_a_mask_in_every_step_is_no_input():
+    W, h, states = tg.Tensor([0.5, 0.3], name="W"), tg.Tensor([0.1, 0.2]), []
+    for _ in range(3):
+        h = tg.where(tg.arrays.asarray([True, False]), tg.tanh(W * h), h)
+        states.append(h)
+    block = block_of(flow(tg.sum(h), states).graph)
+    assert sorted(item.op for item in block.items if item.op) == [
+        "multiply", "sum", "tanh", "where"
+    ]
+
+
+def test_plain_data_that_enters_with_a_plain_start_is_drawn_where_steps_differ():
+    text = source(run(Leaky(odd=True), 4, plain=True))
+    assert "nop2" not in text
+    assert text.count("plain data") == 4
+
+
+def test_of_a_single_step_the_start_is_told_by_its_shape():
+    text = source(standard("LSTM", 1))
+    assert {name for name in nodes(text) if "start" in name} == {"n0start0", "n0start1"}
+    cell = nn.RNNCell(3, 3, random.Random(0))
+    start, x = tg.Tensor([[0.1, 0.2, 0.3]], name="h[-1]"), tg.arrays.asarray([[1.0, 2.0, 3.0]])
+    outputs, states = nn.unroll(cell, [x], start)
+    text = source(([tg.sum(outputs[0])], states))
+    assert text.count("plain data") == 1
+
+
+@pytest.mark.parametrize("odd", [0, 1])
+def test_one_node_used_twice_is_not_two_nodes(odd):
+    """h' = a·a in some steps and a·b in the others, where a and b are alike."""
+    W, h, states = tg.Tensor([0.5, 0.3], name="W"), tg.Tensor([0.1, 0.2]), []
+    for t in range(4):
+        a, b = tg.tanh(W * h), tg.tanh(W * h)
+        h = a * a if t % 2 == odd else a * b
+        states.append(h)
+    losses = tg.sum(h), states
+    assert block_of(flow(*losses).graph) is None
+    assert source(losses).count("label=tanh") == 6
+
+
+def test_many_nodes_outside_the_steps_are_one_that_says_so():
+    for cell in (nn.RNNCell(2, 3, random.Random(0)), Leaky(odd=True)):
+        losses, states = run(cell, 12)
+        text = source((sum(losses[1:], losses[0]), states))
+        (crowd,) = (attrs for attrs in nodes(text).values() if "with 10 more" in attrs)
+        assert r"\nwith 10 more" in crowd
+
+
+def test_rails_of_steps_that_differ_are_groups():
+    text = source(run(Leaky(odd=True), 4))
+    (rail,) = set(re.findall(r"group=(\w+)", text))
+    assert rail == "n0r0"
+    assert text.count("weight=20") >= 3
+
+
+@pytest.mark.parametrize(
+    ("label", "short"),
+    [
+        ("W_f[0,1]", "W_f[0,1]"),
+        ("embedding[23,1]", "embed…ng[23,1]"),
+        ("embedding.weight[23,1]", "embed…ht[23,1]"),
+        ("a_very_long_name_of_an_op", "a_ver…of_an_op"),
+    ],
+)
+def test_a_long_name_keeps_its_index(label, short):
+    x = tg.Tensor(2.0, name=label)
+    assert labels_of(([tg.tanh(x) * 2.0], None))[0] == short
+
+
+def labels_of(network):
+    wiring = wire("", flow(*network))
+    faces = Faces(wiring)
+    return [faces.of(node.id).label for node in wiring.graph.nodes]
+
+
+def test_the_letter_of_a_gate_is_what_the_names_of_its_weights_have_in_common():
+    for name, expected in [("LSTM", "fgio"), ("GRU", "nrz"), ("RNN", "")]:
+        graph = flow(*standard(name, 2)).graph
+        assert "".join(sorted({*gate_letters(graph).values()})) == expected
 
 
 @needs_program

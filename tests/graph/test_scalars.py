@@ -2,6 +2,7 @@
 
 import math
 import random
+import re
 import time
 
 import pytest
@@ -9,9 +10,23 @@ import pytest
 import tinygrad_rnn as tg
 from tinygrad_rnn import nn
 from tinygrad_rnn.arrays import asarray
+from tinygrad_rnn.graph import RenderError, find_layout_program
+from tinygrad_rnn.graph.dot.op import op_level
 from tinygrad_rnn.graph.gradient_flow import flow
+from tinygrad_rnn.graph.views.blocks import block_of
 from tinygrad_rnn.graph.views.scalars import parts_of, wire_scalars
 from tinygrad_rnn.graph.views.summary import entries
+
+
+def program_missing():
+    try:
+        find_layout_program()
+    except RenderError:
+        return True
+    return False
+
+
+needs_program = pytest.mark.skipif(program_missing(), reason="no layout program is installed")
 
 
 def expand(losses, states=None, **kwargs):
@@ -67,7 +82,7 @@ def test_a_matrix_product_by_hand():
     ]
     assert norms(wiring)["x[0]"] == 530.0
     assert norms(wiring)["W[1,1]"] == 200.0
-    assert [edge.position for edge in wiring.graph.edges[:5]] == [0, 1, 2, 3, 4]
+    assert [edge.position for edge in wiring.graph.edges[:5]] == [0, 1, 2, 3, 6]
 
 
 def test_an_edge_stays_where_the_derivative_is_zero():
@@ -341,3 +356,72 @@ def test_an_lstm_of_20_steps_is_expanded_in_under_half_a_second():
     wiring = wire_scalars("net", whole)
     assert time.perf_counter() - start < 0.5
     assert len(wiring.graph.nodes) == 1460
+
+
+def unrolled(name, steps=3, width=2, plain=False, learned=False, classes=0):
+    """Squares of the state, or cross-entropies of classes, as losses."""
+    rng = random.Random(0)
+    cell = CELLS[name](width, 2, rng)
+    xs = [asarray([[rng.gauss(0, 1) for _ in range(width)]]) for _ in range(steps)]
+    start = tg.Tensor([[0.1, 0.2]]) if learned else None
+    if learned and name == "LSTM":
+        start = start, tg.Tensor([[0.3, 0.4]])
+    outputs, states = nn.unroll(cell, xs if plain else list(map(tg.Tensor, xs)), start)
+    if not classes:
+        return [tg.sum(h * h) for h in outputs], states
+    W = tg.Tensor([[rng.gauss(0, 1) for _ in range(2)] for _ in range(classes)], name="W_y")
+    logits = [tg.linear(h, W) for h in outputs]
+    return [nn.cross_entropy(y, [t % classes]) for t, y in enumerate(logits)], states
+
+
+CELLS = {"RNN": nn.RNNCell, "LSTM": nn.LSTMCell, "GRU": nn.GRUCell}
+
+
+@pytest.mark.parametrize("learned", [False, True])
+@pytest.mark.parametrize("plain", [False, True])
+@pytest.mark.parametrize("width", [1, 2, 3])
+@pytest.mark.parametrize("name", CELLS)
+def test_steps_of_numbers_are_alike_whatever_is_plain(name, width, plain, learned):
+    network = unrolled(name, width=width, plain=plain, learned=learned)
+    assert block_of(wire_scalars("", flow(*network)).graph)
+
+
+def test_the_place_of_an_entry_does_not_depend_on_what_is_plain():
+    graph = expand(*unrolled("GRU")).graph
+    places = {t: set() for t in range(3)}
+    for edge in graph.edges:
+        if (graph.nodes[edge.tail].name or "").startswith("x["):
+            head = graph.nodes[edge.head]
+            places[head.step].add((head.op, head.attrs["entry"], edge.position))
+    assert places[0] == places[1] == places[2] != set()
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_targets_that_change_leave_the_steps_alike(classes):
+    block = block_of(expand(*unrolled("RNN", 6, classes=classes)).graph)
+    assert [item.op for item in block.items].count("log_softmax") == classes
+
+
+def test_what_is_plain_in_the_first_step_is_plain_in_every_entry():
+    block = block_of(expand(*unrolled("RNN", plain=True)).graph)
+    ghosts = [block.items[i].op for i in block.stages[0].ghosts]
+    assert ghosts == ["concat"] * 4
+
+
+@pytest.mark.parametrize("name", ["LSTM", "GRU"])
+def test_twenty_steps_with_a_readout_are_drawn_in_under_two_seconds(name):
+    network = unrolled(name, 20, classes=4)
+    start = time.perf_counter()
+    text = op_level([wire_scalars("", flow(*network))], "title", "subtitle", 20).source
+    assert time.perf_counter() - start < 2.0
+    assert text.count("subgraph cluster_") == 20
+
+
+@needs_program
+def test_weights_stand_in_order_beside_their_op():
+    text = op_level([expand(*unrolled("GRU"))], "title", "subtitle").source
+    found = re.findall(r'label="(W_z\[0,\d\])".*?pos="[-\d.]+,([-\d.]+)!"', text)
+    heights = {label: float(y) for label, y in found}
+    assert sorted(heights, key=heights.get, reverse=True) == [f"W_z[0,{k}]" for k in range(4)]
+    assert "label=W_z" in text
+    assert 'label="σ z"' in text

@@ -213,7 +213,8 @@ def test_states_by_name_have_the_order_of_states_that_are_given(cell):
     ("losses", "error", "message"),
     [
         (3.0, TypeError, "a loss is a Tensor, got float: 3.0"),
-        ([3.0], TypeError, r"a loss is a Tensor, got float \(in a list\): 3.0"),
+        ([3.0], TypeError, "a loss is a Tensor, got float: 3.0"),
+        (trace(tg.Tensor(1.0)), TypeError, "a loss is a Tensor, got tuple in a Graph"),
         (None, TypeError, "a loss is a Tensor, got NoneType"),
         ([], ValueError, "at least one loss"),
     ],

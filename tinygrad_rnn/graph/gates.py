@@ -1,29 +1,25 @@
 """Which activations of a recurrence are gates, and what they are called.
 
-    gate      a sigmoid or a tanh on the way to a state, of what comes from a weight
-    origins   the weights that a node comes from, without passing through a state or an activation,
-              each with the slices on the way: tanh(c) has none, and is no gate
+    gate    a sigmoid or a tanh on the way to a state, of what comes from a weight
 
-Activations of different steps are one gate where they have the same origins.
+Activations of different steps are one gate where they have the same origins (views/labels.py).
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
-from os.path import commonprefix
 from typing import Any, NamedTuple
 
 from ..arrays.nesting import flatten
 from ..autograd import Tensor
+from .nodes import Graph
 from .steps import OUTSIDE, SHARED
 from .tracing import Recorded, to_graph
-from .views.roles import Roles, roles_of
+from .views.labels import ACTIVATIONS, Origins, letter_of, origins_of
+from .views.roles import roles_of
 
-ACTIVATIONS = ("sigmoid", "tanh")
 ORDER = "figorzn"  # as in the equations of the cells; others as they were computed
-Origins = frozenset[tuple[int, str]]  # the numbers of weights, and the slices
 
 
 class Gate(NamedTuple):
@@ -59,8 +55,9 @@ def gates_of(recorded: Recorded) -> list[Gate]:
     They are called by what the names of their weights end with (W_f: f; W_xn and W_hn: n), by the
     state that they are (h), or by their op: "sigmoid 1".
     """
-    found = _found(recorded)
-    names = {key: _name(recorded, key, values) for key, values in found.items()}
+    graph = to_graph(recorded)
+    found = _found(recorded, graph)
+    names = {key: _name(recorded, graph, key, values) for key, values in found.items()}
     same = Counter(names.values())
     unnamed: Counter[tuple[str, str]] = Counter()
     gates = []
@@ -73,73 +70,35 @@ def gates_of(recorded: Recorded) -> list[Gate]:
     return gates
 
 
-def _found(recorded: Recorded) -> dict[_Key, dict[int, Tensor]]:
+def _found(recorded: Recorded, graph: Graph) -> dict[_Key, dict[int, Tensor]]:
     """The Tensors of every gate, by their step."""
-    roles = roles_of(to_graph(recorded))
-    origins = _origins(recorded, roles)
+    roles = roles_of(graph)
+    origins = origins_of(graph, roles)
     seen: Counter[Any] = Counter()
     found: dict[_Key, dict[int, Tensor]] = {}
-    for i, node in enumerate(recorded.order):
-        t = recorded.steps[node]
-        if _op(node) in ACTIVATIONS and isinstance(t, int) and i in roles.feeding:
-            like = recorded.layers[node], _op(node), origins[recorded.number[node.inputs[0]]]
+    for node, tensor in zip(graph.nodes, recorded.order, strict=True):
+        t = node.step
+        if node.op in ACTIVATIONS and isinstance(t, int) and node.id in roles.feeding:
+            like = node.layer, node.op, origins[recorded.number[tensor.inputs[0]]]
             if like[-1]:
-                found.setdefault(_Key(*like, seen[like, t]), {})[t] = node
+                found.setdefault(_Key(*like, seen[like, t]), {})[t] = tensor
                 seen[like, t] += 1
     return found
 
 
-def _origins(recorded: Recorded, roles: Roles) -> list[Origins]:
-    """The origins of every node, as those see them that use it."""
-    weights = set(roles.weights)
-    origins: list[Origins] = []
-    for i, node in enumerate(recorded.order):
-        if i in weights:
-            origins.append(frozenset({(i, "")}))
-        elif i in roles.step_of or _op(node) in ACTIVATIONS:
-            origins.append(frozenset())
-        else:
-            inputs = (origins[recorded.number[x]] for x in node.inputs if type(x) is Tensor)
-            cut = _cut(recorded, node)
-            merged = frozenset[tuple[int, str]]().union(*inputs)
-            origins.append(frozenset((weight, cuts + cut) for weight, cuts in merged))
-    return origins
-
-
-def _cut(recorded: Recorded, node: Tensor) -> str:
-    """The slice that a node takes; none where it is one step's part of what was hoisted."""
-    if _op(node) != "getitem":
-        return ""
-    [x] = node.inputs
-    hoisted = x.op is not None and recorded.steps[x] == SHARED
-    return "" if hoisted else repr(node.attrs["key"])
-
-
-def _name(recorded: Recorded, key: _Key, values: dict[int, Tensor]) -> str:
+def _name(
+    recorded: Recorded, graph: Graph, key: _Key, values: dict[int, Tensor]
+) -> str:
     """What a gate is called; "" where nothing tells."""
     t, gate = next(iter(values.items()))
     for name, part in recorded.states[t].items():
         if part is gate:
             return name
-    ends = (_end(recorded.order[weight].name) for weight, _ in key.origins)
-    return _in_layer(_common_end(ends), key.layer)
-
-
-def _end(name: str | None) -> str:
-    """What tells weights apart in their names: W_f, cell.W_f: f."""
-    return (name or "").rpartition(".")[2].rpartition("_")[2]
-
-
-def _common_end(words: Iterable[str]) -> str:
-    return commonprefix([word[::-1] for word in words])[::-1]
+    return _in_layer(letter_of(graph, key.origins), key.layer)
 
 
 def _in_layer(name: str, layer: str) -> str:
     return f"{layer}.{name}" if name and layer not in ("", SHARED, OUTSIDE) else name
-
-
-def _op(node: Tensor) -> str:
-    return node.op.name if node.op else ""
 
 
 def _units(value: Any, batch: int) -> list[float]:

@@ -106,7 +106,8 @@ def _checked(losses: Losses) -> list[Tensor]:
     found = list(roots)
     for loss in found:
         if type(loss) is not Tensor:
-            whole = "" if loss is losses else f" (in a {type(losses).__name__})"
+            plain = loss is losses or type(losses) in (list, tuple)
+            whole = "" if plain else f" in a {type(losses).__name__}"
             raise TypeError(f"a loss is a Tensor, got {type(loss).__name__}{whole}: {loss!r:.40}")
     if not found:
         raise ValueError("needs at least one loss, got none: pass a Tensor, or one for each step")

@@ -8,6 +8,7 @@ from itertools import chain
 import graphviz
 
 from ..views.boxes import Arrow, Box
+from ..views.labels import symbol
 from .direction import direction_named
 from .legend import legend_label
 from .palette import Scale, number, scale_for
@@ -15,15 +16,6 @@ from .text import markup, plain
 
 GRAPH = {"nodesep": "0.25", "ranksep": "0.45", "pad": "0.2"}
 FONT = {"fontname": "Helvetica", "fontsize": "11"}
-SYMBOLS = {
-    "add": "+",
-    "subtract": "−",
-    "multiply": "×",
-    "divide": "÷",
-    "negative": "−",
-    "matmul": "@",
-    "sigmoid": "σ",
-}
 BOX = (
     '<<TABLE BORDER="1" COLOR="#555555" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4" '
     'STYLE="ROUNDED" BGCOLOR="{fill}">{rows}</TABLE>>'
@@ -58,7 +50,7 @@ def expression_level(
 def _table(box: Box, scale: Scale) -> str:
     look = scale.look(box.norm)
     name = f"{markup(box.name)} = " if box.name and box.op else markup(box.name)
-    sign = markup(SYMBOLS.get(box.op, box.op))
+    sign = markup(symbol(box.op))
     lines = [f"<B>{name}{sign}</B>", *map(markup, box.lines)]
     rows = (ROW.format(ink=look.text, text=line) for line in lines if line not in ("", "<B></B>"))
     return BOX.format(fill=look.fill, rows="".join(rows))

@@ -12,15 +12,16 @@ from typing import NamedTuple
 from ..nodes import Node
 from ..views.blocks import is_hidden
 from ..views.columns import Norm
+from ..views.labels import gate_letters, symbol, whole
 from ..views.roles import roles_of
 from ..views.wiring import Wiring
-from .expression import SYMBOLS
 from .text import breadth, plain, token
 
 POINTS = 10  # the size of a letter
 ROUND, HIGH, NARROWEST, LINE = 22.0, 19.0, 24.0, 12.0
-SIGNS = {"add": "+", "subtract": "−", "multiply": "×", "divide": "÷", "pow": "^"}
-THROUGH = {"add", "linear", "matmul"}  # from an activation back to the weight that names its gate
+LONGEST = 14  # letters in a box
+MOST = 8  # so many nodes outside the steps are drawn one by one
+ARITHMETIC = {"add", "subtract", "multiply", "divide", "pow"}
 
 
 class Face(NamedTuple):
@@ -38,6 +39,21 @@ def start_face(part: str) -> Face:
     return _circle(plain(part.rpartition(".")[2], 4), f"{part}, the start")
 
 
+def gathered(nodes: list[int]) -> dict[int, int]:
+    """For every node the one that is drawn for it: itself; of very many, the last."""
+    return {i: i if len(nodes) <= MOST else nodes[-1] for i in nodes}
+
+
+def crowded(face: Face, count: int) -> Face:
+    """The face of a node that stands for `count`, and says so."""
+    if count == 1:
+        return face
+    more = f"{count - 1} more"
+    broad = max(face.width, breadth(f"with {more}", POINTS) * 72 + 13)
+    label, tip = f"{face.label}\\nwith {more}", f"{face.tip}, with {more}"
+    return Face(label, tip, "box", round(broad, 1), face.height + LINE)
+
+
 DATA_FACE = Face("x", "x, plain data", "circle", ROUND, ROUND)
 
 
@@ -53,6 +69,9 @@ class Faces:
         self.wiring, self.tokens = wiring, tokens
         self.nodes = wiring.graph.nodes
         self.roles = roles_of(wiring.graph)
+        self.entering = set(self.roles.inputs) - wiring.weights
+        weights = [*self.roles.weights, *wiring.weights]
+        self.gates = gate_letters(wiring.graph, self.roles._replace(weights=weights))
         self.hidden = {node.id for node in self.nodes if is_hidden(node, self.roles)}
         self.known: dict[int, Face] = {}
         self.labels: dict[int, str] = {}  # what some nodes are to be called
@@ -80,10 +99,15 @@ class Faces:
         tip = " ".join(filter(None, [node.name, node.op]))
         if node.id in self.wiring.graph.losses and node.id not in self.part_of:
             return self._noted(_circle("L", f"the loss: {tip}"), node)
-        if node.id in self.roles.inputs:
+        if node.id in self.entering:
             text = self._token(node.step)
             return self._noted(_circle("x" if text is None else token(text), tip or "x"), node)
         return self._noted(_box(self.labels.get(node.id) or self.label(node), tip), node)
+
+    def ghost(self, i: int, shape: Face) -> Face:
+        """The face of node i where it is a plain value: of that size, with its name alone."""
+        name = self.of(i).label.partition("\\n")[0]
+        return shape._replace(label=name, tip=self.of(i).tip)
 
     def _noted(self, face: Face, node: Node) -> Face:
         """With the text of the wiring as a second line."""
@@ -100,20 +124,18 @@ class Faces:
         if node.op is None:
             return node.name or "·"
         op, names = node.op, self._names(node)
-        if op in SIGNS:
-            return _arithmetic(SIGNS[op], names)
+        if op in ARITHMETIC:
+            return _arithmetic(symbol(op), names)
         if op == "concat":
             return self._side_by_side(node)
         weight = next(iter(name for _, name in sorted(names.items())), "")
         if op in ("linear", "matmul"):
-            return weight or "@"
+            return weight or self._used(node) or symbol("matmul")
         if op in ("matrix_transpose", "permute_dims"):
             return f"{weight}ᵀ" if weight else "ᵀ"
         if op == "getitem":
             return f"{weight}[·]"
-        gate = self._gate(node)
-        sign = SYMBOLS.get(op, op)
-        return f"{sign} {gate or weight}".strip()
+        return f"{symbol(op)} {self.gates.get(node.id, weight)}".strip()
 
     def _names(self, node: Node) -> dict[int, str]:
         """What the hidden inputs of a node and the numbers are called, by position."""
@@ -127,6 +149,12 @@ class Faces:
         }
         return {**numbers, **weights}
 
+    def _used(self, node: Node) -> str:
+        """The name of a weight whose numbers are nodes of their own: W_f of W_f[0,1]."""
+        inputs = self.inputs.get(node.id, {})
+        used = [x for _, x in sorted(inputs.items()) if x in self.wiring.weights]
+        return whole(self.nodes[used[0]].name) if used else ""
+
     def _side_by_side(self, node: Node) -> str:
         """[h, x]: what stands side by side, where it has a name."""
         found = []
@@ -135,22 +163,9 @@ class Faces:
             part = self.part_of.get(x, "") if x is not None else ""
             starts = [p for p, i in self.roles.initial.items() if i == x]
             part = part or (starts[0] if starts else "")
-            data = x in self.roles.inputs or (x is None and node.id in self.roles.feeding)
+            data = x in self.entering or (x is None and node.id in self.roles.feeding)
             found.append(part.rpartition(".")[2] or ("x" if data else "·"))
         return beside(found)
-
-    def _gate(self, node: Node) -> str:
-        """The letter in the name of the weight before an activation: f of W_f, n of W_xn."""
-        inputs = self.inputs.get(node.id, {})
-        todo = list(inputs.values()) if len(inputs) == 1 else []
-        while todo:
-            i = todo.pop(0)
-            name = (self.nodes[i].name or "").rpartition(".")[2]
-            if i in self.hidden and name.startswith("W_"):
-                return name[-1]
-            if self.nodes[i].op in THROUGH and i not in self.part_of:
-                todo += self.inputs.get(i, {}).values()
-        return ""
 
 
 def beside(names: Sequence[str]) -> str:
@@ -169,9 +184,24 @@ def _arithmetic(sign: str, names: dict[int, str]) -> str:
 
 
 def _circle(label: str, tip: str) -> Face:
-    return Face(label, tip, "circle", ROUND, ROUND)
+    size = max(ROUND, breadth(label, POINTS) * 72 + 7)
+    return Face(label, tip, "circle", round(size, 1), round(size, 1))
 
 
 def _box(label: str, tip: str) -> Face:
-    width = max(NARROWEST, breadth(label[:14], POINTS) * 72 + 13)
-    return Face(plain(label, 14), tip, "box", round(width, 1), HIGH)
+    short = _shortened(label)
+    width = max(NARROWEST, breadth(short, POINTS) * 72 + 13)
+    return Face(plain(short, LONGEST), tip, "box", round(width, 1), HIGH)
+
+
+def _shortened(label: str) -> str:
+    """Cut in the middle: an index at the end tells one entry from another.
+
+    >>> _shortened("embedding.weight[23,1]")
+    'embed…ht[23,1]'
+    """
+    if len(label) <= LONGEST:
+        return label
+    kept = max(len(label) - label.rfind("[") if label.endswith("]") else 0, LONGEST // 2 + 1)
+    kept = min(kept, LONGEST - 2)
+    return f"{label[: LONGEST - 1 - kept]}…{label[-kept:]}"

@@ -112,7 +112,7 @@ def _short(block: Block, faces: Faces, ref: Ref) -> str:
         return "x" if data else "·"
     node = faces.wiring.graph.nodes[stages[0][int(ref.which)]]
     named = (node.name or "").partition("[")[0] if node.op is None else ""
-    return "x" if node.id in faces.roles.inputs else named or "·"
+    return "x" if node.id in faces.entering else named or "·"
 
 
 def _shapes(block: Block, faces: Faces) -> dict[int, Face]:

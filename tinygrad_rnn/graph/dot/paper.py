@@ -64,10 +64,11 @@ class Paper:
         (x0, y0), (x1, y1) = (self._page(corner) for corner in (begin, end))
         with self.dot.subgraph(name=f"cluster_{name}") as cluster:
             left, low, right, high = min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+            beside = right - 24 if self.direction == "TB" else (left + right) / 2  # beside rails
             cluster.attr(
                 label=label,
                 bb=f"{left:.1f},{low:.1f},{right:.1f},{high:.1f}",
-                lp=f"{(left + right) / 2:.1f},{high - 11:.1f}",
+                lp=f"{beside:.1f},{high - 11:.1f}",
                 **BOX,
             )
 
@@ -99,8 +100,7 @@ class Paper:
         """A path from centre to centre, cut where it leaves one node and enters the other."""
         (a, first), (b, last) = tail, head
         if path[0] == a:
-            aim = path[3] if len(path) > 4 else b
-            path = (rim(a, self.extent(first), aim), *path[1:])
+            path = (rim(a, self.extent(first), path[3]), *path[1:])
         if path[-1] == b:
             begin = path[-4]
             end = rim(b, self.extent(last), begin if begin != b else a)

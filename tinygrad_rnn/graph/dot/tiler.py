@@ -18,8 +18,8 @@ from ..steps import OUTSIDE, SHARED
 from ..views.blocks import DATA, ITEM, STATE, Block, Ref
 from ..views.columns import Norm
 from ..views.layers import arrange
-from ..views.wiring import Wiring
-from .faces import Face, Faces, said, start_face
+from ..views.wiring import Wiring, strongest
+from .faces import Face, Faces, crowded, gathered, said, start_face
 from .paper import Paper
 from .stops import Stop
 from .text import plain
@@ -28,7 +28,6 @@ from .tile import Path, Point, Tile, joined, straight
 START, GAP, SPACE, BELOW = 34.0, 96.0, 8.0, 26.0
 BUS = 10.0
 LONE = (54.0, 30.0)  # the room of a node that belongs to no step
-MOST = 8  # so many nodes outside the steps are drawn one by one
 
 
 class Sketch(NamedTuple):
@@ -105,7 +104,7 @@ class _Nodes:
         for i in self._items(t):
             node = stage.nodes.get(i)
             ghost = i in stage.ghosts
-            face = self.shapes[i] if ghost else self.faces.data(t)
+            face = self._ghost(i) if ghost else self.faces.data(t)
             face = face if node is None else self.faces.of(node)
             norm = None if node is None else self.wiring.nodes[node]
             tip = f"t={t}: {face.tip}: {'a plain value here' if ghost else said(norm)}"
@@ -114,6 +113,11 @@ class _Nodes:
             self._put(f"{self.key}t{t}i{i}", place, face, norm, tip, ghost)
             if node is not None:
                 self.names[node] = f"{self.key}t{t}i{i}"
+
+    def _ghost(self, i: int) -> Face:
+        """The face of an item that is plain in a step: as in other steps, without numbers."""
+        node = next(stage.nodes[i] for stage in self.block.stages if i in stage.nodes)
+        return self.faces.ghost(node, self.shapes[i])
 
     def _shift(self) -> float:
         """Half of what the column is longer than the tile."""
@@ -217,12 +221,12 @@ class _Roads(_Nodes):
 
     def _carried(self, node: int, step: int) -> Norm:
         """The largest norm that comes back to a state from one step."""
-        norms = [
+        edges = zip(self.graph.edges, self.wiring.edges, strict=True)
+        return strongest(
             norm
-            for edge, norm in zip(self.graph.edges, self.wiring.edges, strict=True)
-            if edge.tail == node and self.graph.nodes[edge.head].step == step and norm is not None
-        ]
-        return max(norms, default=None)
+            for edge, norm in edges
+            if edge.tail == node and self.graph.nodes[edge.head].step == step
+        )
 
 
 class _Painter(_Roads):
@@ -271,10 +275,8 @@ class _Painter(_Roads):
         for i, (layer, row) in zip(shown, places, strict=True):
             steps = layer if way > 0 else layer - deepest
             place = begin + LONE[0] * steps, middle + LONE[1] * row
-            count = list(group.values()).count(i)
-            face, norm = self.faces.of(i), self.wiring.nodes[i]
-            tip = f"{face.tip}, with {count - 1} more" if count > 1 else face.tip
-            self._put(f"{self.key}lone{i}", place, face, norm, f"{tip}: {said(norm)}")
+            face, norm = crowded(self.faces.of(i), [*group.values()].count(i)), self.wiring.nodes[i]
+            self._put(f"{self.key}lone{i}", place, face, norm, f"{face.tip}: {said(norm)}")
         self.names |= {i: f"{self.key}lone{shown}" for i, shown in group.items()}
         return begin + way * LONE[0] * (deepest + 0.5)
 
@@ -291,7 +293,3 @@ class _Painter(_Roads):
             *straight(up, (x1, y1))[1:],
         )
 
-
-def gathered(nodes: list[int]) -> dict[int, int]:
-    """For every node the one that is drawn for it: itself; of very many, the last."""
-    return {i: i if len(nodes) <= MOST else nodes[-1] for i in nodes}

@@ -7,6 +7,7 @@ What belongs to a direction that runs back in time is laid out back to front.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,7 +19,7 @@ from .faces import Face
 from .tile import HEADING, Path, Point, Tile, straight
 
 GRAPH = {"nodesep": "0.14", "ranksep": "0.24"}
-POINT = {"shape": "point", "width": "0.01", "fixedsize": "true"}
+ROOM = "0.36"  # for the circle where a state starts
 MARGIN, ROAD = 8.0, 14.0
 
 
@@ -38,14 +39,30 @@ def place_by_program(block: Block, faces: Mapping[int, Face], direction: str) ->
             paths[int(key[0]), int(key[1])] = found.path(edge["pos"])
         elif kind == "out":
             exits[parts[int(key[0])]] = found.path(edge["pos"])
+    places = {i: at[f"n{i}"] for i in range(len(block.items))}
+    _sort_leaves(block, places, paths)
     return Tile(
         length=found.length,
         breadth=found.breadth,
-        places={i: at[f"n{i}"] for i in range(len(block.items))},
+        places=places,
         paths=paths,
         entries={key: at[name] for key, name in _entries(block).items()},
         exits=exits,
     )
+
+
+def _sort_leaves(
+    block: Block, places: dict[int, Point], paths: dict[tuple[int, int], Path]
+) -> None:
+    """Let leaves that only one op uses change places: W[0,0], W[0,1], …, b[0], as they enter it."""
+    uses = Counter(tail for tail, _ in block.links())
+    for head, item in enumerate(block.items):
+        items = {p: int(r.which) for p, r in sorted(item.refs.items()) if r.kind == ITEM}
+        own = {p: i for p, i in items.items() if uses[i] == 1 and not block.items[i].refs}
+        slots = sorted(own, key=lambda position: places[own[position]][::-1])
+        spots = [(places[own[slot]], paths[head, slot]) for slot in slots]
+        for position, (place, path) in zip(own, spots, strict=True):
+            places[own[position]], paths[head, position] = place, path
 
 
 class _Found:
@@ -99,8 +116,10 @@ def _source(block: Block, faces: Mapping[int, Face], direction: str) -> graphviz
     last = [name for (_, back), name in entries.items() if back < 0]
     for k, part in enumerate(block.parts):
         (first if part in against else last).append(f"out{k}")
-    _border(dot, "source", first)
-    _border(dot, "sink", last)
+    along, across = ("width", "height") if direction == "LR" else ("height", "width")
+    room = {along: "0.01", across: ROOM}
+    _border(dot, "source", first, room)
+    _border(dot, "sink", last, room)
     for tail, head, attrs, turned in _edges(block, entries, layers):
         if turned:
             dot.edge(head, tail, dir="back", **attrs)
@@ -110,11 +129,11 @@ def _source(block: Block, faces: Mapping[int, Face], direction: str) -> graphviz
     return dot
 
 
-def _border(dot: graphviz.Digraph, rank: str, names: list[str]) -> None:
+def _border(dot: graphviz.Digraph, rank: str, names: list[str], room: dict[str, str]) -> None:
     with dot.subgraph() as border:
         border.attr(rank=rank)
         for name in names:
-            border.node(name, "", **POINT)
+            border.node(name, "", **room)
 
 
 def _edges(

@@ -2,7 +2,8 @@
 
     item    a node of the block; in every step it stands for one node of the graph, or for none
     ghost   an item that is plain in a step (h·0.9 where h is the plain start): nothing was recorded
-    ref     what an input of an item is: another item, the state of a step before, a weight
+    ref     what an input of an item is: another item, the state of a step before, a weight: which
+            one may change (of a decoder it is another than of its encoder)
     start   what the first step has in place of the state before
 
 The steps are laid over each other, from the parts of the state down to the inputs. A step may lack
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from ...arrays.shapes import product
 from ..nodes import Graph, Node
 from ..steps import SHARED
 from .layers import Pairs
@@ -21,10 +23,11 @@ from .roles import Roles, roles_of
 
 ITEM, STATE, COMMON, PLAIN = "item", "state", "common", "plain"
 BLANK, DATA = "(blank)", "(data)"  # in place of an op: not yet known; a plain array that enters
+END = "end"  # what nothing else in its step uses: no state, and no loss
 
 
 class Ref(NamedTuple):
-    """`which`: the number of an item or of a common node, or a part of the state `back` steps ago.
+    """`which`: the number of an item, or a part of the state `back` steps ago.
 
     A negative `back` is a step ahead: of a part that runs from right to left.
     """
@@ -126,7 +129,9 @@ class _Reader:
         count: dict[tuple[Any, ...], int] = {}
         for i in self.inside.get(t, []):
             if i in self.ends and i not in states.values():
-                key = ("loss",) if i in self.graph.losses else ("end", self.graph.nodes[i].op)
+                node = self.graph.nodes[i]
+                kind = node.op, node.attrs.get("entry", 0)
+                key = ("loss",) if i in self.graph.losses else (END, *kind)
                 count[key] = count.get(key, 0) + 1
                 yield (*key, count[key]), i
 
@@ -146,13 +151,9 @@ class _Reader:
             return Ref(STATE, self.starts[x], back)
         if x in self.part_of:
             return Ref(STATE, self.part_of[x], t - self.roles.step_of[x])
-        if isinstance(self.graph.nodes[x].step, int) and not is_hidden(
-            self.graph.nodes[x], self.roles
-        ):
+        if isinstance(self.graph.nodes[x].step, int) and self._is_drawn(self.graph.nodes[x]):
             raise Differ
-        if isinstance(self.graph.nodes[x].step, int):
-            return Ref(COMMON, self.graph.nodes[x].name or "")  # a weight of this step alone
-        return Ref(COMMON, x)
+        return Ref(COMMON)
 
     def _constant(self, node: Node, position: int) -> Ref:
         """A number, a mask or a target is not drawn; an array that feeds a state is an input."""
@@ -184,16 +185,30 @@ class _Merger(_Reader):
         """Lay step t over the block. Differ where it does not fit."""
         found: dict[int, int] = {}  # node: item
         plain: list[int] = []
-        todo = [self._pair(node, self._root(key), found) for key, node in self._ends(t)]
+        ends = list(self._ends(t))
+        todo = [self._pair(n, self._root(key), found) for key, n in ends if key[0] != END]
+        self._follow(todo, t, found, plain)
+        for key, node in ends:
+            if key[0] == END:
+                todo = [self._pair(node, self._spare(key, node, found), found)]
+                self._follow(todo, t, found, plain)
+        if set(found) != set(self.inside.get(t, [])):
+            raise Differ
+        return Stage({item: node for node, item in found.items()}, self._ghosts(plain, found))
+
+    def _follow(
+        self, todo: list[tuple[int, int]], t: int, found: dict[int, int], plain: list[int]
+    ) -> None:
+        """Pair what the nodes to do are computed from, as far as the step goes."""
         while todo:
             node, item = todo.pop()
             known = self._agree(item, self.graph.nodes[node])
+            refs = self.items[item].refs
             for position in self._positions(node):
                 x = self.inputs.get(node, {}).get(position)
-                refs = self.items[item].refs
                 if x is not None and self._is_inside(x, t):
                     if refs.get(position, Ref(PLAIN)).kind == PLAIN:
-                        refs[position] = Ref(ITEM, found[x] if x in found else self._blank())
+                        refs[position] = Ref(ITEM, found[x] if x in found else self._end(x, found))
                     if refs[position].kind != ITEM:
                         raise Differ
                     if x not in found:
@@ -202,9 +217,31 @@ class _Merger(_Reader):
                         raise Differ
                 elif x is not None or position in refs or not known:
                     plain += self._outer(refs, position, self._ref(node, position, x, t))
-        if set(found) != set(self.inside.get(t, [])):
-            raise Differ
-        return Stage({item: node for node, item in found.items()}, self._ghosts(plain, found))
+            plain += self._covered(node, refs)
+
+    def _covered(self, node: int, refs: dict[int, Ref]) -> list[int]:
+        """The items of the other entries of a plain array, which takes the places of all."""
+        arrays = {k: v for k, v in self.graph.nodes[node].constants.items() if isinstance(v, tuple)}
+        taken = {k + n for k, lengths in arrays.items() for n in range(1, product(lengths))}
+        missing = taken & refs.keys() - self.inputs.get(node, {}).keys()
+        return [int(refs[k].which) for k in sorted(missing) if refs[k].kind == ITEM]
+
+    def _end(self, x: int, found: dict[int, int]) -> int:
+        """The item that is an end in other steps, and is used in this one; else a new one."""
+        node = self.graph.nodes[x]
+        key = END, node.op, node.attrs.get("entry", 0), 1
+        free = key in self.roots and self.roots[key] not in found.values()
+        return self.roots[key] if free else self._blank()
+
+    def _spare(self, key: tuple[Any, ...], node: int, found: dict[int, int]) -> int:
+        """The item of an end; of one that is used in other steps, that which this step lacks."""
+        if key not in self.roots:
+            own = {k: found[x] for k, x in self.inputs.get(node, {}).items() if x in found}
+            for i, item in enumerate(self.items):
+                shared = {k: int(r.which) for k, r in item.refs.items() if r.kind == ITEM}
+                if own and i not in found.values() and (item.op, shared) == (key[1], own):
+                    return i
+        return self._root(key)
 
     def _outer(self, refs: dict[int, Ref], position: int, ref: Ref) -> list[int]:
         """Enter an input that is no node of the step. Returns the item that is plain here."""

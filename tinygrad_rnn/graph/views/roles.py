@@ -59,7 +59,8 @@ def _initial(graph: Graph, step_of: dict[int, int], backward: frozenset[str]) ->
     names = dict.fromkeys(part for parts in graph.states for part in parts)
     found = {part: (turned if part in backward else forward).get(part) for part in names}
     named = _named_initial(graph, step_of, backward)
-    return {part: i for part in names if (i := found[part] or named.get(part)) is not None}
+    starts = {part: named.get(part) if found[part] is None else found[part] for part in names}
+    return {part: i for part, i in starts.items() if i is not None}
 
 
 def _entering(
@@ -77,6 +78,8 @@ def _entering(
     met, found = set(waiting), {}
     while waiting:
         a, b = waiting.pop()
+        if graph.nodes[a].op != graph.nodes[b].op:
+            continue
         for position, y in tails.get(b, {}).items():
             x = tails.get(a, {}).get(position)
             if x is not None and y in part_of and x not in step_of:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 from ...arrays.namespace import entries, like, shape
@@ -51,7 +52,8 @@ def wire_scalars(
     nodes = tuple(rounded(g and abs(g), unit) for g in expansion.gradients)
     texts = (described(*pair, show) for pair in zip(expansion.values, nodes, strict=True))
     edges = tuple(rounded(part and abs(part), unit) for part in expansion.parts)
-    return Wiring(name, expansion.graph(), nodes, edges, tuple(texts), flow.loss)
+    uses = frozenset(expansion.uses)
+    return Wiring(name, expansion.graph(), nodes, edges, tuple(texts), flow.loss, uses)
 
 
 def _weights(graph: Graph) -> set[int]:
@@ -83,6 +85,7 @@ class _Expansion:
         self.edges: list[Edge] = []
         self.parts: list[Number] = []
         self.ids: dict[int, list[int]] = {}  # of a tensor: the nodes of its entries
+        self.uses: list[int] = []  # the nodes of weights
         for node in flow.graph.nodes:
             if node.id not in weights:
                 self._expand(node)
@@ -125,20 +128,27 @@ class _Expansion:
         for row in rows:
             for k, part in row.items():
                 parts.setdefault(k, []).append(part)
-        return {k: self._add(beside, k, values[k], _total(parts[k])) for k in sorted(parts)}
+        nodes = {k: self._add(beside, k, values[k], _total(parts[k])) for k in sorted(parts)}
+        self.uses += nodes.values()
+        return nodes
 
     def _connect(
         self, node: Node, row: Mapping[int, Parts], tails: Mapping[int, Mapping[int, int]]
     ) -> Constants:
-        """Edges to the node that comes next, input by input; its plain inputs in their places."""
-        head, place, constants = len(self.nodes), 0, {}
+        """Edges to the node that comes next. Returns its plain inputs, in their places.
+
+        Entry k of an input has the place k after those of all inputs before it: the same in every
+        step, whether what comes before is plain or a Tensor.
+        """
+        head, constants = len(self.nodes), {}
+        inputs = self.flow.recorded.order[node.id].inputs
+        places = [0, *accumulate(product(shape(x)) for x in inputs)]
         for position in sorted({*row, *node.constants}):
             if position in node.constants:
-                constants[place] = node.constants[position]
-            for offset, (k, part) in enumerate(row.get(position, {}).items()):
-                self.edges.append(Edge(tails[position][k], head, place + offset))
+                constants[places[position]] = node.constants[position]
+            for k, part in row.get(position, {}).items():
+                self.edges.append(Edge(tails[position][k], head, places[position] + k))
                 self.parts.append(part)
-            place += len(row.get(position, ())) or 1
         return constants
 
     def _add(
@@ -146,7 +156,9 @@ class _Expansion:
     ) -> int:
         """A node for entry k of a tensor. Returns its number."""
         number, name = len(self.nodes), _entry_name(node.name, node.shape, k)
-        self.nodes.append(node._replace(id=number, shape=(), name=name, constants=constants or {}))
+        attrs = node.attrs | {"entry": k} if node.shape else node.attrs
+        own = node._replace(id=number, attrs=attrs, shape=(), name=name, constants=constants or {})
+        self.nodes.append(own)
         self.values.append(value)
         self.gradients.append(gradient)
         return number

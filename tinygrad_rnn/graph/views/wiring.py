@@ -6,6 +6,7 @@ as asked, and rounded to two digits, so that a picture never depends on the last
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ...arrays.namespace import shape
@@ -27,6 +28,7 @@ class Wiring(NamedTuple):
     edges: tuple[Norm, ...]
     texts: tuple[str, ...]
     loss: int | str  # which loss is followed, as for `flow`
+    weights: frozenset[int] = frozenset()  # the uses of weights that are nodes of their own
 
 
 def wire(
@@ -45,6 +47,11 @@ def wire(
 def rounded(norm: Norm, unit: float) -> Norm:
     """Relative to the unit, to two digits."""
     return None if norm is None else float(f"{norm / unit:.1e}")
+
+
+def strongest(norms: Iterable[Norm]) -> Norm:
+    """The largest of some norms, nan before all; None where no gradient came by."""
+    return max((n for n in norms if n is not None), key=lambda n: (n != n, n), default=None)
 
 
 def described(value: Any, norm: Norm, show: str | None) -> str:
