@@ -5,8 +5,9 @@ import math
 import pytest
 
 from tinygrad_rnn.graph.dot.legend import legend_label
-from tinygrad_rnn.graph.dot.palette import Scale, number, scale_for
-from tinygrad_rnn.graph.dot.text import breadth, clean, markup, plain, token
+from tinygrad_rnn.graph.dot.palette import Scale, scale_for
+from tinygrad_rnn.graph.dot.text import breadth, markup, plain, token
+from tinygrad_rnn.graph.wording import clean, number
 
 SCALE = Scale(-6, 2)
 

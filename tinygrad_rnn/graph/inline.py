@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from xml.dom.minidom import Document, Element, Text, parseString
 from xml.parsers.expat import ExpatError
 
-from .dot.text import clean
 from .render import RenderError
+from .wording import clean
 
 ID_LISTS = ("aria-labelledby", "aria-describedby")  # ids, with spaces between them
 LINKS = ("href", "xlink:href")

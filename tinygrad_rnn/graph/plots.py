@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from itertools import cycle
 from typing import Any, Protocol
 
-from .dot.text import SYMBOLS, clean
 from .gates import Gate, gates_of
 from .tracing import Losses, record
+from .wording import SPACES, clean
 
 # Told apart without colour by their dashes and marks, and by colour in every kind of sight.
 STYLES = (
@@ -163,7 +163,7 @@ def _name_steps(ax: Any, steps: int, tokens: Sequence[str] | None) -> None:
     """Number the steps, or write their tokens below them."""
     ax.set_xlabel("step")
     if tokens and steps <= NAMED:
-        shown = [clean(SYMBOLS.get(token, token), 8) for token in list(tokens)[:steps]]
+        shown = [clean(SPACES.get(token, token), 8) for token in list(tokens)[:steps]]
         ax.set_xticks(range(len(shown)), shown, parse_math=False)
 
 

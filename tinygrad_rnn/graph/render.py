@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 
-from .dot.text import clean
+from .wording import clean
 
 SECONDS = 60  # a layout program that takes longer hangs
 MISSING = (

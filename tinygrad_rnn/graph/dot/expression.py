@@ -9,9 +9,10 @@ import graphviz
 
 from ..views.boxes import Arrow, Box
 from ..views.labels import symbol
+from ..wording import number
 from .direction import direction_named
 from .legend import legend_label
-from .palette import Scale, number, scale_for
+from .palette import Scale, scale_for
 from .text import markup, plain
 
 GRAPH = {"nodesep": "0.25", "ranksep": "0.45", "pad": "0.2"}

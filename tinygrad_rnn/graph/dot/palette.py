@@ -81,22 +81,6 @@ def scale_for(norms: Iterable[float | None]) -> Scale:
     )
 
 
-def number(norm: float | None) -> str:
-    """A norm in few characters; nothing for none.
-
-    >>> [number(v) for v in (7e-15, 0.0081, 0.022, 4.4, 667.0, 8e6, 0.0)]
-    ['7e-15', '8e-3', '0.022', '4.4', '667', '8e6', '0']
-    """
-    if norm is None:
-        return ""
-    if norm == 0 or 0.01 <= norm < 100 or not math.isfinite(norm):
-        return f"{norm:.2g}"
-    if 100 <= norm < 1000:
-        return f"{norm:.0f}"
-    mantissa, exponent = f"{norm:.0e}".split("e")
-    return f"{mantissa}e{int(exponent)}"
-
-
 def _colour(u: float) -> tuple[int, int, int]:
     """Straight lines between the stops."""
     for (u0, low), (u1, high) in zip(STOPS, STOPS[1:], strict=False):

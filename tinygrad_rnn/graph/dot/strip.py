@@ -17,9 +17,10 @@ from typing import NamedTuple
 import graphviz
 
 from ..views.columns import Network, Norm
+from ..wording import SPACES, clean, columns, number
 from .legend import legend_label
-from .palette import INK, PAPER, Scale, number, scale_for
-from .text import SYMBOLS, clean, columns, markup
+from .palette import INK, PAPER, Scale, scale_for
+from .text import markup
 
 GRAPH = {"pad": "0.2", "labelloc": "b", "fontname": "Helvetica", "fontsize": "10"}
 NODE = {"shape": "plain", "fontname": "Helvetica", "fontsize": "10"}
@@ -162,7 +163,7 @@ def _when(t: int, axis: Axis) -> str:
 def _token_cells(tokens: Sequence[str], axis: Axis) -> list[str]:
     """A text for every column: where a column is several steps, for the first of them."""
     texts = [tokens[t] if t < len(tokens) else "" for t in axis.columns]
-    shown = [markup(SYMBOLS.get(text, text), TOKEN) for text in texts]
+    shown = [markup(SPACES.get(text, text), TOKEN) for text in texts]
     return [TOKEN_CELL.format(text) if text else "<TD></TD>" for text in shown]
 
 

@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 from ...arrays.namespace import norm
 from ...autograd.naming import split_number
-from ..dot.text import clean
 from ..gradient_flow import Flow
 from ..nodes import Graph, Node
 from ..steps import SHARED
 from ..views.columns import Norm, together
 from ..views.labels import gate_letters, symbol
 from ..views.layers import Place, arrange
+from ..wording import clean
 
 LONGEST = 24
 

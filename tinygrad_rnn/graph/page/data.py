@@ -17,13 +17,13 @@ from typing import Any, NamedTuple
 
 from ...arrays.namespace import entries
 from ..dot.palette import Scale
-from ..dot.text import clean
 from ..gradient_flow import Flow, chosen, flow_of
 from ..nodes import Graph
 from ..tracing import Recorded, to_graph
 from ..views.columns import Norm
 from ..views.roles import Roles, roles_of
 from ..views.summary import said
+from ..wording import clean
 from .cell_plan import Plan, Slot, plan_steps
 from .packing import number, pack
 from .row import Row, steps_back

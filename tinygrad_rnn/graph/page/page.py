@@ -17,10 +17,10 @@ from typing import Any
 from ...autograd import Tensor
 from ...files import write
 from ..dot.palette import LOWEST, STOPS, Scale
-from ..dot.text import SYMBOLS, clean
 from ..gradient_flow import Flow
 from ..tracing import Losses, Recorded, record
 from ..why.kinds import KINDS
+from ..wording import SPACES, clean
 from .data import Data, Snapshot, snapshot, widest, within_budget
 
 MOST_SNAPSHOTS = 20
@@ -176,7 +176,7 @@ def _network(found: Sequence[Snapshot], tokens: Sequence[str]) -> Data:
     end = still["first"] + still["length"]
     return {
         **still,
-        "tokens": [clean(SYMBOLS.get(t, t), 4) for t in tokens[still["first"] : end]],
+        "tokens": [clean(SPACES.get(t, t), 4) for t in tokens[still["first"] : end]],
         "detailed": within_budget(movings, found[0].followed),
         "snapshots": movings,
     }

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ...arrays.namespace import norm, shape
-from ..dot.palette import number
 from ..gradient_flow import Flow
 from ..nodes import Graph
 from ..steps import Step
+from ..wording import number
 from .roles import Roles, roles_of
 from .summary import SHOWN, said, shape_said, statistics
 
