@@ -62,6 +62,18 @@ def test_an_import_points_down():
     assert not broken
 
 
+def test_what_a_picture_shows_does_not_know_how_it_is_drawn():
+    drawing = tuple(f"{PACKAGE}.graph.{room}" for room in ("dot", "page", "render", "drawing"))
+    broken = [
+        f"{source} imports {target}"
+        for source, targets in imports().items()
+        if source.startswith((f"{PACKAGE}.graph.views", f"{PACKAGE}.graph.why"))
+        for target in targets
+        if target.startswith(drawing)
+    ]
+    assert not broken
+
+
 def test_no_import_goes_in_a_circle():
     try:
         list(TopologicalSorter(imports()).static_order())
