@@ -29,7 +29,7 @@ from ..nodes import Edge, Graph, Node
 from ..steps import SHARED
 from .wiring import Wiring, described, rounded
 
-MOST = 20_000  # nodes
+MOST = 3_000  # nodes: a layout program needs a minute for some more
 Number = float | None  # None: no gradient came by
 Received = list[float] | None  # by an input, entry by entry; None: it has no rule
 Constants = dict[int, float | Shape]
@@ -67,7 +67,7 @@ def _check_size(flow: Flow, weights: set[int]) -> None:
     drawn += sum(sizes[edge.tail] for edge in flow.graph.edges if edge.tail in weights)
     if drawn > MOST:
         raise ValueError(
-            f'level "scalar" would draw {drawn} numbers, and draws at most {MOST}: '
+            f'level "scalar" would draw {drawn:,} numbers, and draws at most {MOST:,}: '
             'take level="op", fewer steps or a smaller network'
         )
     if any(type(node.value) is Bundle for node in flow.recorded.order):
