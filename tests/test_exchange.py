@@ -127,3 +127,64 @@ def test_a_cell_of_ones_own_has_no_known_layout():
 
     with pytest.raises(TypeError, match="RNNCell, LSTMCell, GRUCell, not of Own"):
         to_torch(Own(1, 1))
+
+
+# -- networks --------------------------------------------------------------------------------------
+
+NETWORKS = {"RNN": nn.RNN, "LSTM": nn.LSTM, "GRU": nn.GRU}
+
+
+def test_a_network_names_each_cell_by_its_layer_and_direction():
+    network = nn.RNN(1, 1, 2, bidirectional=True)
+    for k, cell in enumerate(network.cells.values()):
+        W = [[10.0 * k + 1 + i for i in range(cell.W.shape[1])]]
+        cell.load_state_dict({"W": tg.arrays.asarray(W), "b": tg.arrays.asarray([-1.0 - k])})
+    assert {name: value.tolist() for name, value in to_torch(network).items()} == {
+        "weight_ih_l0": [[2]], "weight_hh_l0": [[1]], "bias_ih_l0": [-1], "bias_hh_l0": [0],
+        "weight_ih_l0_reverse": [[12]], "weight_hh_l0_reverse": [[11]],
+        "bias_ih_l0_reverse": [-2], "bias_hh_l0_reverse": [0],
+        "weight_ih_l1": [[22, 23]], "weight_hh_l1": [[21]], "bias_ih_l1": [-3], "bias_hh_l1": [0],
+        "weight_ih_l1_reverse": [[32, 33]], "weight_hh_l1_reverse": [[31]],
+        "bias_ih_l1_reverse": [-4], "bias_hh_l1_reverse": [0],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("both", [False, True])
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_a_torch_network_reads_what_to_torch_writes_and_gives_it_back(kind, both):
+    torch = pytest.importorskip("torch")
+    theirs = getattr(torch.nn, kind)(2, 3, 2, bidirectional=both, dtype=torch.float64)
+    double = functools.partial(torch.tensor, dtype=torch.float64)
+    first, second = (NETWORKS[kind](2, 3, 2, both, rng=random.Random(seed)) for seed in (0, 1))
+    theirs.load_state_dict({n: double(v.tolist()) for n, v in to_torch(first).items()})
+    from_torch(second, theirs.state_dict())
+    ours, found = first.state_dict(), second.state_dict()
+    assert {n: v.tolist() for n, v in ours.items()} == {n: v.tolist() for n, v in found.items()}
+
+
+def without(state, name):
+    return {key: value for key, value in state.items() if key != name}
+
+
+WRONG_NETWORKS = {
+    "a missing array": (
+        lambda state: without(state, "bias_hh_l1_reverse"), "missing bias_hh_l1_reverse$",
+    ),
+    "a third layer": (
+        lambda state: {**state, "weight_ih_l2": [[1]]}, "from_torch: unexpected weight_ih_l2$",
+    ),
+    "a misshapen array": (
+        lambda state: {**state, "bias_ih_l1": [1, 2, 3]},
+        r"bias_ih_l1 has \(3,\), needs \(2,\)",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRONG_NETWORKS)
+def test_a_state_that_does_not_fit_a_network_is_refused_and_nothing_changes(case):
+    spoilt, message = WRONG_NETWORKS[case]
+    network = nn.RNN(1, 2, 2, bidirectional=True)
+    before = {name: value.tolist() for name, value in network.state_dict().items()}
+    with pytest.raises(ValueError, match=message):
+        from_torch(network, spoilt(to_torch(nn.RNN(1, 2, 2, bidirectional=True))))
+    assert {name: value.tolist() for name, value in network.state_dict().items()} == before

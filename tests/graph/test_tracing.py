@@ -150,6 +150,15 @@ def test_a_decoder_of_another_cell_goes_on_where_its_encoder_ends(read, written)
     assert [set(step) for step in graph.states] == [{"h"}] * read + [{"h", "c"}] * written
 
 
+def test_layers_that_have_names_keep_them_from_encoder_to_decoder():
+    rng = random.Random(0)
+    encoder, decoder = nn.GRU(2, 3, num_layers=2, rng=rng), nn.GRU(2, 3, num_layers=2, rng=rng)
+    _, states = encoder(tg.arrays.ones((3, 1, 2)))
+    outputs, _ = decoder(tg.arrays.ones((2, 1, 2)), states[-1])
+    graph = trace([tg.sum(h) for h in outputs])
+    assert [list(parts) for parts in graph.states] == [["l0.h", "l1.h"]] * 5
+
+
 def test_a_decoder_that_looks_at_all_states_of_its_encoder_is_a_run_of_its_own():
     rng, h, seen = random.Random(0), tg.Tensor([[0.1, 0.2]]), []
     encoded, _ = nn.unroll(nn.RNNCell(2, 2, rng), tg.arrays.ones((3, 1, 2)))

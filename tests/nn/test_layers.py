@@ -1,4 +1,4 @@
-"""Linear and Embedding."""
+"""Linear, Embedding, Dropout."""
 
 import functools
 import math
@@ -129,6 +129,90 @@ def test_a_token_without_a_row_is_refused(case):
     with pytest.raises(error, match=message):
         table(ROWS)(tokens)
 
+
+# -- Dropout ---------------------------------------------------------------------------------------
+
+
+def test_dropout_drops_what_its_draws_say_and_scales_the_rest():
+    rng = random.Random(3)
+    draws = [rng.random() for _ in range(6)]
+    x = tg.Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    y = nn.Dropout(0.25, random.Random(3))(x)
+    kept = [float(u >= 0.25) for u in draws]
+    expected = [k * v / 0.75 for k, v in zip(kept, range(1, 7), strict=True)]
+    assert tg.reshape(y, (-1,)).tolist() == pytest.approx(expected)
+    assert 0 < sum(kept) < 6
+    slopes = tg.reshape(tg.gradients(tg.sum(y))[x], (-1,)).tolist()
+    assert slopes == pytest.approx([k / 0.75 for k in kept])
+
+
+def test_dropout_keeps_the_mean_and_drops_the_share():
+    x = tg.Tensor(tg.arrays.ones((100, 100)))
+    found = tg.reshape(nn.Dropout(0.3, random.Random(0))(x), (-1,)).tolist()
+    assert set(found) == {0.0, 1 / 0.7}
+    assert found.count(0.0) == pytest.approx(3000, abs=150)  # 3 standard deviations
+
+
+def test_dropout_draws_anew_every_time():
+    drop, x = nn.Dropout(0.5, random.Random(0)), tg.Tensor([1.0] * 20)
+    assert drop(x).tolist() != drop(x).tolist()
+
+
+class Dropping(nn.Module):
+    """A layer, and dropout after it."""
+
+    def __init__(self):
+        self.layer = linear_layer([[1.0], [2.0], [3.0], [4.0]])
+        self.drop = nn.Dropout(0.5, random.Random(0))
+
+    def __call__(self, x):
+        return self.drop(self.layer(x))
+
+
+def test_a_detached_model_evaluates_without_dropout_and_without_a_draw():
+    model, x = Dropping(), asarray([[1.0]])
+    before = model.drop.rng.getstate()
+    assert model.detach()(x).tolist() == [[1, 2, 3, 4]]
+    assert model.drop.rng.getstate() == before
+    found = {tuple(model(x).tolist()[0]) for _ in range(50)}
+    assert len(found) == 16  # each of the four is there or not
+    assert (0.0, 4.0, 0.0, 8.0) in found
+
+
+def test_dropout_of_no_share_is_nothing():
+    rng, x = random.Random(0), tg.Tensor([1.0, 2.0])
+    before = rng.getstate()
+    assert nn.Dropout(0, rng)(x) is x
+    assert rng.getstate() == before
+
+
+def test_dropout_has_no_parameters():
+    assert not list(nn.Dropout(0.5, random.Random(0)).parameters())
+
+
+def test_dropout_of_numpy_values_and_of_numbers_draws_the_same():
+    numpy = pytest.importorskip("numpy")
+    rows = [[1.0, 2.0], [3.0, 4.0]]
+    drops = [nn.Dropout(0.5, random.Random(1)) for _ in range(3)]
+    ours, theirs = drops[0](tg.Tensor(rows)), drops[1](tg.Tensor(numpy.array(rows)))
+    assert isinstance(theirs.value, numpy.ndarray)
+    assert ours.tolist() == theirs.tolist()
+    numbers = [drops[2](tg.Tensor(v)).item() for v in (1.0, 2.0, 3.0, 4.0)]
+    assert numbers == tg.reshape(ours, (-1,)).tolist()
+
+
+@pytest.mark.parametrize("p", [-0.1, 1.0, 1.5, math.nan])
+def test_a_share_outside_its_range_is_refused(p):
+    with pytest.raises(ValueError, match=rf"Dropout: p is .* in \[0, 1\), got {p}"):
+        nn.Dropout(p, random.Random(0))
+
+
+def test_dropout_takes_its_own_random_numbers():
+    with pytest.raises(TypeError, match=r"Dropout: rng must be a random.Random, got 0: pass"):
+        nn.Dropout(0.5, 0)
+
+
+# -- sizes -----------------------------------------------------------------------------------------
 
 SIZES = {
     "Linear in": (lambda: nn.Linear(0, 1), "in_features must be .* at least 1, got 0"),

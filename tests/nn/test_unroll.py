@@ -217,6 +217,45 @@ def test_states_in_tuples_and_lists_are_frozen_part_by_part():
         assert [part.tolist() for part in states[-1]] == [[[1.0], [2.0]]] * 2
 
 
+@pytest.mark.parametrize("kind", CELLS)
+def test_nan_in_the_padding_reaches_nothing(kind):
+    rng = random.Random(7)
+    cell, lengths, clean = CELLS[kind](2, 3, rng), [1, 3], inputs(rng, 4, 2, 2)
+    dirty = [
+        asarray([[math.nan] * 2 if t >= n else row for row, n in zip(x.tolist(), lengths)])
+        for t, x in enumerate(clean)
+    ]
+    results = []
+    for data in (clean, dirty):
+        xs = [tg.Tensor(x) for x in data]
+        outputs, states = nn.unroll(cell, xs, lengths=lengths)
+        found = tg.gradients(sum(tg.sum(h * h) for h in outputs))
+        gradients = [found[p].tolist() for p in [*cell.parameters(), *xs]]
+        results.append((list(map(values, states)), gradients))
+    assert results[0] == results[1]
+
+
+def test_padding_of_whole_numbers_stays_of_whole_numbers():
+    seen = []
+
+    def cell(tokens, h):
+        seen.append(tokens.tolist())
+        return h + tg.Tensor(1.0)
+
+    nn.unroll(cell, [asarray([7, 8]), asarray([9, -1])], asarray([0.0, 0.0]), lengths=[2, 1])
+    assert list(map(repr, seen)) == ["[7, 8]", "[9, 0]"]
+
+
+def test_states_by_name_are_frozen_part_by_part():
+    x, zero = asarray([[1.0], [1.0]]), asarray([[0.0], [0.0]])
+    states = nn.unroll(
+        lambda x, s: {"b": s["b"] + x, "a": s["a"] - x}, [x, x], {"a": zero, "b": zero},
+        lengths=[1, 2],
+    ).states  # fmt: skip
+    found = {part: value.tolist() for part, value in states[-1].items()}
+    assert found == {"a": [[-1.0], [-2.0]], "b": [[1.0], [2.0]]}
+
+
 def test_padding_works_on_numpy_values():
     numpy = pytest.importorskip("numpy")
     steps = [numpy.ones((2, 1))] * 3
@@ -244,6 +283,99 @@ def test_lengths_that_do_not_fit_are_refused(case):
 def test_a_cell_without_initial_state_asks_for_one():
     with pytest.raises(ValueError, match=r"no initial_state\(batch\): pass state="):
         nn.unroll(lambda x, h: h + x, [asarray([[1.0]])])
+
+
+# -- truncated, and in pieces ----------------------------------------------------------------------
+
+
+def test_truncation_by_hand():
+    w, xs = tg.Tensor(0.5), [tg.Tensor(x) for x in (1.0, 2.0, 3.0, 4.0)]
+    outputs = nn.unroll(lambda x, h: w * h + x, xs, 0.0, truncate=2).outputs
+    h0, h1, h2, h3 = (h.item() for h in outputs)
+    assert (h0, h1, h2, h3) == (1.0, 2.5, 4.25, 6.125)
+    late = tg.gradients(outputs[3])
+    assert late[w] == h2 + 0.5 * h1  # whole would be h2 + w·(h1 + w·h0)
+    assert [late.get(x) for x in xs] == [None, None, 0.5, 1.0]
+    assert outputs[1] not in late
+    assert [tg.gradients(outputs[1])[x] for x in xs[:2]] == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("kind", CELLS)
+@pytest.mark.parametrize("k", [1, 2, 3, 7, 8])
+def test_the_gradient_ends_at_the_cut_and_is_whole_before_it(kind, k):
+    rng, T = random.Random(8), 7
+    cell, plain = CELLS[kind](2, 3, rng), inputs(rng, T, 2, 2)
+    xs, ys = ([tg.Tensor(x) for x in plain] for _ in range(2))
+    cut = nn.unroll(cell, xs, truncate=k).outputs
+    whole = nn.unroll(cell, ys).outputs
+    assert [h.tolist() for h in cut] == [h.tolist() for h in whole]
+    for t in range(T):
+        found, full = (tg.gradients(tg.sum(hs[t])) for hs in (cut, whole))
+        for s in range(t + 1):
+            if s // k == t // k:
+                assert found[xs[s]].tolist() == full[ys[s]].tolist()
+            else:
+                assert xs[s] not in found
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_the_cut_is_a_node_of_the_graph_for_each_part_of_the_state(kind):
+    xs = inputs(random.Random(9), 5, 1, 2)
+    outputs, states = nn.unroll(CELLS[kind](2, 2, random.Random(0)), xs, truncate=2)
+    graph = tg.trace([tg.sum(h) for h in outputs], states)
+    cuts = [node for node in graph.nodes if node.op == "stop_gradient"]
+    assert [cut.step for cut in cuts] == [step for step in (2, 4) for _ in parts(states[0])]
+    tails = {edge.head: edge.tail for edge in graph.edges}
+    assert all(graph.nodes[tails[cut.id]].step == cut.step - 1 for cut in cuts)
+    assert tg.trace([tg.sum(h) for h in outputs]) == graph
+
+
+@pytest.mark.parametrize("level", ["strip", "cell", "op"])
+def test_a_truncated_network_is_drawn_and_its_flow_ends_at_the_cut(level):
+    xs = inputs(random.Random(10), 5, 1, 2)
+    outputs = nn.unroll(nn.GRUCell(2, 2, random.Random(0)), xs, truncate=3).outputs
+    losses = [tg.sum(h) for h in outputs]
+    norms = tg.flow(losses, loss=4).norms("h")
+    assert [bool(norm) for norm in norms] == [False, False, False, True, True]
+    assert tg.draw(losses, level=level, loss=4).source.startswith("digraph")
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_a_stream_in_pieces_is_one_truncated_sequence(kind):
+    rng = random.Random(11)
+    cell, xs, k = CELLS[kind](2, 3, rng), inputs(rng, 7, 2, 2), 3
+    long = nn.unroll(cell, xs, truncate=k)
+    state, states, shares = None, [], []
+    for begin in range(0, len(xs), k):
+        piece = nn.unroll(cell, xs[begin : begin + k], state)
+        shares.append(tg.gradients(sum(tg.sum(h * h) for h in piece.outputs)))
+        states += piece.states
+        state = nn.carried(piece.states[-1])
+    assert list(map(values, states)) == list(map(values, long.states))
+    found = tg.gradients(sum(tg.sum(h * h) for h in long.outputs))
+    for p in cell.parameters():
+        pieces = sum(share[p] for share in shares)
+        assert rounded(pieces.tolist()) == rounded(found[p].tolist())
+
+
+def test_what_is_carried_is_plain_and_of_the_same_structure():
+    states = nn.unroll(nn.LSTMCell(1, 2), inputs(random.Random(0), 2, 1, 1)).states
+    state = nn.carried([states[-1], {"h": states[0].h}])
+    assert type(state[0]) is nn.LSTMState
+    assert state[0].c is states[-1].c.value
+    assert state[1]["h"] is states[0].h.value
+
+
+def test_the_state_that_was_given_is_not_cut():
+    start = tg.Tensor(1.0)
+    outputs = nn.unroll(lambda x, h: h * x, [2.0, 3.0], start, truncate=2).outputs
+    assert tg.gradients(outputs[-1])[start] == 6.0
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 2.5])
+def test_a_truncation_that_is_no_number_of_steps_is_refused(wrong):
+    with pytest.raises(ValueError, match="truncate must be a whole number of at least 1, got"):
+        nn.unroll(nn.RNNCell(1, 1), [], truncate=wrong)
 
 
 # -- long sequences --------------------------------------------------------------------------------

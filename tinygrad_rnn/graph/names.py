@@ -162,7 +162,7 @@ def _named(
     for run, offset, layer in zip(runs, offsets, layers, strict=True):
         prefix = layer[2:].removeprefix(".") if single else layer
         for part, members in run.items():
-            name = f"{prefix}.{part}" if prefix else part
+            name = f"{prefix}.{part}" if prefix and "." not in part else part  # l1.h has its layer
             shifted = {offset + t: node for t, node in members.items()}
             parts[name] = parts.get(name, {}) | shifted
     return parts

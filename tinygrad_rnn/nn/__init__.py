@@ -2,22 +2,31 @@
 
 from . import init, optim
 from .cells import GRUCell, LSTMCell, LSTMState, RNNCell
-from .layers import Embedding, Linear
-from .losses import cross_entropy, mse_loss
+from .layers import Dropout, Embedding, Linear
+from .losses import binary_cross_entropy_with_logits, cross_entropy, l1_loss, mse_loss
 from .module import Module
-from .unroll import Unrolled, unroll
+from .recurrent import GRU, LSTM, RNN, Recurrent
+from .unroll import Unrolled, carried, unroll
 
 __all__ = [
+    "Dropout",
     "Embedding",
+    "GRU",
     "GRUCell",
+    "LSTM",
     "LSTMCell",
     "LSTMState",
     "Linear",
     "Module",
+    "RNN",
     "RNNCell",
+    "Recurrent",
     "Unrolled",
+    "binary_cross_entropy_with_logits",
+    "carried",
     "cross_entropy",
     "init",
+    "l1_loss",
     "mse_loss",
     "optim",
     "unroll",

@@ -1,4 +1,4 @@
-"""Linear and Embedding: what stands before and after a cell."""
+"""Linear, Embedding, Dropout: what stands before, after and between cells."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import math
 import random
 from typing import Any
 
-from ..arrays.namespace import shape
-from ..arrays.nesting import flatten
-from ..autograd import linear, take
+from ..arrays.namespace import namespace, shape
+from ..arrays.nesting import flatten, nest
+from ..arrays.shapes import product
+from ..autograd import Tensor, dropout, linear, take
 from ..autograd.tensor import detached
 from .init import checked_size, normal, uniform
 from .module import Module
@@ -54,6 +55,31 @@ class Embedding(Module):
     def __call__(self, tokens: Any) -> Any:
         _check_tokens(tokens, shape(detached(self.weight))[0])
         return take(self.weight, tokens, axis=0)
+
+
+class Dropout(Module):
+    """Each entry of a Tensor x is 0 with the probability p, else x / (1 - p): x in the mean.
+
+    There is no mode to switch. A Tensor is being learned from, so entries are dropped; a plain
+    value is not, so it stays as it is: `model.detach()` evaluates without dropout. To drop entries
+    of plain inputs in training, make Tensors of them. The draws are those of `rng`, p of [0, 1).
+    Srivastava et al. 2014, with the scale in training, as PyTorch's.
+    """
+
+    def __init__(self, p: float, rng: random.Random) -> None:
+        if not 0 <= p < 1:
+            raise ValueError(f"Dropout: p is the share that is dropped, in [0, 1), got {p}")
+        if not isinstance(rng, random.Random):
+            raise TypeError(f"Dropout: rng must be a random.Random, got {rng!r}: pass Random(0)")
+        self.p = p
+        self.rng = rng
+
+    def __call__(self, x: Any) -> Any:
+        if type(x) is not Tensor or not self.p:
+            return x
+        kept = [self.rng.random() >= self.p for _ in range(product(x.shape))]
+        mask = nest(kept, x.shape)
+        return dropout(x, namespace(x.value).asarray(mask) if x.shape else mask, p=self.p)
 
 
 def _check_tokens(tokens: Any, rows: int) -> None:
