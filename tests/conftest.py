@@ -15,6 +15,17 @@ else:
     hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
+def pytest_runtest_setup(item):
+    """A test that is marked needs_program is skipped where no layout program is installed."""
+    if item.get_closest_marker("needs_program"):
+        from tinygrad_rnn.graph import RenderError, find_layout_program
+
+        try:
+            find_layout_program()
+        except RenderError:
+            pytest.skip("no layout program is installed")
+
+
 @pytest.fixture
 def bare_environment():
     """The environment without what Python itself reads from it, for a child process."""

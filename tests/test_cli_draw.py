@@ -6,18 +6,8 @@ import webbrowser
 import pytest
 
 from tinygrad_rnn.cli import main
-from tinygrad_rnn.graph import Graph, RenderError, find_layout_program
+from tinygrad_rnn.graph import Graph
 from tinygrad_rnn.graph.levels import LEVELS
-
-
-def has_program():
-    try:
-        return bool(find_layout_program())
-    except RenderError:
-        return False
-
-
-needs_program = pytest.mark.skipif(not has_program(), reason="no layout program is installed")
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +22,7 @@ def drawn(folder, *options):
     return (folder / "drawn.dot").read_text(encoding="utf-8")
 
 
-@needs_program
+@pytest.mark.needs_program
 @pytest.mark.parametrize("level", LEVELS)
 def test_every_level_is_one_option_away(folder, capsys, level):
     assert main(["draw", "--level", level, "--hidden", "2"]) == 0

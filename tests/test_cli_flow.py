@@ -10,17 +10,9 @@ import sys
 import pytest
 
 from tinygrad_rnn.cli import main
-from tinygrad_rnn.graph import RenderError, find_layout_program
 from tinygrad_rnn.tasks import ALICE
 
 FAST = ["--hidden", "4", "--steps", "12"]
-
-
-def has_program():
-    try:
-        return bool(find_layout_program())
-    except RenderError:
-        return False
 
 
 @pytest.fixture
@@ -46,7 +38,7 @@ def test_the_defaults_print_the_table_and_a_sentence_for_each_cell(folder, capsy
     assert complained == ""
 
 
-@pytest.mark.skipif(not has_program(), reason="no layout program is installed")
+@pytest.mark.needs_program
 def test_the_picture_shows_the_text_that_was_read(folder):
     (folder / "text.txt").write_text("<하&>" * 5, encoding="utf-8")
     assert main(["flow", "--text", "text.txt", "--quiet", *FAST]) == 0

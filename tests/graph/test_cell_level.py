@@ -9,7 +9,7 @@ import pytest
 
 import tinygrad_rnn as tg
 from tinygrad_rnn import nn
-from tinygrad_rnn.graph import RenderError, find_layout_program, flow
+from tinygrad_rnn.graph import flow
 from tinygrad_rnn.graph.dot.cell import cell_level
 from tinygrad_rnn.graph.dot.expression import expression_level
 from tinygrad_rnn.graph.dot.palette import Scale
@@ -93,17 +93,6 @@ def positions(source):
     placed = lay_out(source, "plain").decode()
     found = re.findall(r"^node (\w+) (\S+) (\S+)", placed, re.MULTILINE)
     return {name: (float(x), float(y)) for name, x, y in found}
-
-
-def program_missing():
-    try:
-        find_layout_program()
-    except RenderError:
-        return True
-    return False
-
-
-needs_program = pytest.mark.skipif(program_missing(), reason="no layout program is installed")
 
 
 # What stands in a box --------------------------------------------------------------------------
@@ -225,7 +214,7 @@ def test_another_word_for_the_direction_is_named(ask):
         ask()
 
 
-@needs_program
+@pytest.mark.needs_program
 def test_turned_rows_read_time_input_cell_loss_and_rail_and_run_down_straight():
     nets = read(unrolled(nn.RNNCell, 7)), read(unrolled(nn.LSTMCell, 7))
     at = positions(picture(*nets, max_columns=6, direction="TB"))
@@ -240,7 +229,7 @@ def test_turned_rows_read_time_input_cell_loss_and_rail_and_run_down_straight():
         assert max(x for x, _ in column) - min(x for x, _ in column) < 0.1
 
 
-@needs_program
+@pytest.mark.needs_program
 def test_an_expression_from_top_to_bottom_has_its_inputs_above():
     x = tg.Tensor(2.0, name="x")
     source = expression_level(*read_boxes(flow(tg.tanh(x * 3.0))), "title", "TB").source
@@ -421,7 +410,7 @@ def test_extreme_gradients_are_said_as_they_are(w, texts):
     assert label(picture(net), "n0a0") == f"h {texts[0]}"
 
 
-@needs_program
+@pytest.mark.needs_program
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 def test_every_kind_of_network_becomes_a_well_formed_picture(direction):
     nets = [

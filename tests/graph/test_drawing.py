@@ -8,7 +8,7 @@ import pytest
 
 import tinygrad_rnn as tg
 from tinygrad_rnn import nn
-from tinygrad_rnn.graph import RenderError, draw, find_layout_program
+from tinygrad_rnn.graph import draw
 from tinygrad_rnn.graph.dot.palette import Scale
 from tinygrad_rnn.graph.dot.stops import stops_for
 
@@ -38,17 +38,6 @@ def edges(source):
     """{(tail, head): attributes}, without ports."""
     found = re.findall(r"^\t+(n\d\w+)(?:[:\w]*) -> (n\d\w+)(?:[:\w]*) \[(.*)\]$", source, re.M)
     return {(tail, head): attrs for tail, head, attrs in found if "invis" not in attrs}
-
-
-def program_missing():
-    try:
-        find_layout_program()
-    except RenderError:
-        return True
-    return False
-
-
-needs_program = pytest.mark.skipif(program_missing(), reason="no layout program is installed")
 
 
 def test_boxes_and_edges_show_the_norm_that_flows_back():
@@ -197,7 +186,7 @@ def test_broken_gradients_are_drawn_with_a_look_of_their_own():
     assert 'label="h 1e200"' in nodes(source)["n0a2"]
 
 
-@needs_program
+@pytest.mark.needs_program
 @pytest.mark.parametrize("steps", [1, 2, 40])
 def test_the_svg_is_well_formed_and_says_what_the_dot_says(steps):
     hostile = '<script>"\\N:\x00\ud800하😀'
@@ -208,7 +197,7 @@ def test_the_svg_is_well_formed_and_says_what_the_dot_says(steps):
     assert len(document.getElementsByTagName("text")) > steps
 
 
-@needs_program
+@pytest.mark.needs_program
 def test_time_runs_from_left_to_right_in_straight_rows():
     from tinygrad_rnn.graph.render import lay_out
 
@@ -226,7 +215,7 @@ def test_time_runs_from_left_to_right_in_straight_rows():
         assert heights == sorted(heights, reverse=True)
 
 
-@needs_program
+@pytest.mark.needs_program
 def test_a_notebook_gets_inline_svg_and_never_an_exception(monkeypatch):
     picture = draw(tg.Tensor(2.0) * 3.0)
     bundle = picture._repr_mimebundle_()
@@ -314,7 +303,7 @@ def test_what_cannot_be_drawn_is_named(ask, message):
         ask(*linear_rnn(0.5, 3))
 
 
-@needs_program
+@pytest.mark.needs_program
 @pytest.mark.parametrize(
     "name",
     ["\ud800", "a\x00b", "&#1;", "\ufffe", "<b>x</b>", "a\\Nb", "x" * 100_000],

@@ -8,7 +8,6 @@ import pytest
 
 import tinygrad_rnn as tg
 from tinygrad_rnn import nn
-from tinygrad_rnn.graph import RenderError, find_layout_program
 from tinygrad_rnn.graph.dot.faces import Faces
 from tinygrad_rnn.graph.dot.op import op_level
 from tinygrad_rnn.graph.dot.palette import Scale
@@ -17,17 +16,6 @@ from tinygrad_rnn.graph.render import lay_out
 from tinygrad_rnn.graph.views.blocks import block_of
 from tinygrad_rnn.graph.views.labels import gate_letters
 from tinygrad_rnn.graph.views.wiring import wire
-
-
-def program_missing():
-    try:
-        find_layout_program()
-    except RenderError:
-        return True
-    return False
-
-
-needs_program = pytest.mark.skipif(program_missing(), reason="no layout program is installed")
 
 CELLS = {"LSTM": nn.LSTMCell, "GRU": nn.GRUCell, "RNN": nn.RNNCell}
 
@@ -263,7 +251,7 @@ def test_no_node_lies_upon_another(name, direction, show):
             assert apart, "two nodes overlap"
 
 
-@needs_program
+@pytest.mark.needs_program
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 def test_a_cell_of_ones_own_is_laid_out_once_and_tiled(direction):
     text = source(run(Leaky(), 4, plain=True), direction=direction)
@@ -433,7 +421,7 @@ def test_the_letter_of_a_gate_is_what_the_names_of_its_weights_have_in_common():
         assert "".join(sorted({*gate_letters(graph).values()})) == expected
 
 
-@needs_program
+@pytest.mark.needs_program
 def test_layers_are_joined_within_a_step():
     text = source(run(Stacked(), 3, which=-1))
     assert labels(text, 1).count("σ f") == 2
@@ -441,7 +429,7 @@ def test_layers_are_joined_within_a_step():
     assert {name for name in nodes(text) if "start" in name} == {f"n0start{k}" for k in range(4)}
 
 
-@needs_program
+@pytest.mark.needs_program
 def test_a_backward_direction_comes_from_the_next_step():
     text = source(both_ways(3))
     between = [(tail, head) for tail, head, _ in edges(text) if "start" not in tail]
@@ -486,7 +474,7 @@ def test_the_same_trace_gives_the_same_bytes(name):
     assert source(standard(name, 3)) == source(standard(name, 3))
 
 
-@needs_program
+@pytest.mark.needs_program
 @pytest.mark.parametrize("cell", [nn.LSTMCell(2, 3, random.Random(0)), Leaky(), Leaky(odd=True)])
 def test_layout_programs_paint_it(cell):
     svg = lay_out(source(run(cell, 3)), "svg").decode()

@@ -6,7 +6,7 @@ import xml.dom.minidom
 import pytest
 
 import tinygrad_rnn as tg
-from tinygrad_rnn.graph import RenderError, find_layout_program, flow
+from tinygrad_rnn.graph import flow
 from tinygrad_rnn.graph.dot.cell import cell_level
 from tinygrad_rnn.graph.dot.rolled import rolled_level
 from tinygrad_rnn.graph.render import lay_out
@@ -35,17 +35,6 @@ def positions(source):
     placed = lay_out(source, "plain").decode()
     found = re.findall(r"^node (\w+) (\S+) (\S+)", placed, re.MULTILINE)
     return {name: (float(x), float(y)) for name, x, y in found}
-
-
-def program_missing():
-    try:
-        find_layout_program()
-    except RenderError:
-        return True
-    return False
-
-
-needs_program = pytest.mark.skipif(program_missing(), reason="no layout program is installed")
 
 
 def test_the_loop_says_how_often_the_cell_is_used():
@@ -107,7 +96,7 @@ def test_another_direction_is_named():
         rolled(chain(3), direction="up")
 
 
-@needs_program
+@pytest.mark.needs_program
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 def test_cell_loop_sign_and_network_follow_each_other_in_straight_rows(direction):
     source = rolled(chain(9, "a"), chain(9, "b"), direction=direction)

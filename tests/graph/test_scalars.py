@@ -10,23 +10,11 @@ import pytest
 import tinygrad_rnn as tg
 from tinygrad_rnn import nn
 from tinygrad_rnn.arrays import asarray
-from tinygrad_rnn.graph import RenderError, find_layout_program
 from tinygrad_rnn.graph.dot.op import op_level
 from tinygrad_rnn.graph.gradient_flow import flow
 from tinygrad_rnn.graph.views.blocks import block_of
 from tinygrad_rnn.graph.views.scalars import parts_of, wire_scalars
 from tinygrad_rnn.graph.views.summary import entries
-
-
-def program_missing():
-    try:
-        find_layout_program()
-    except RenderError:
-        return True
-    return False
-
-
-needs_program = pytest.mark.skipif(program_missing(), reason="no layout program is installed")
 
 
 def expand(losses, states=None, **kwargs):
@@ -417,7 +405,7 @@ def test_twenty_steps_with_a_readout_are_drawn_in_under_two_seconds(name):
     assert text.count("subgraph cluster_") == 20
 
 
-@needs_program
+@pytest.mark.needs_program
 def test_weights_stand_in_order_beside_their_op():
     text = op_level([expand(*unrolled("GRU"))], "title", "subtitle").source
     found = re.findall(r'label="(W_z\[0,\d\])".*?pos="[-\d.]+,([-\d.]+)!"', text)

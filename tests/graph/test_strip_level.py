@@ -11,7 +11,7 @@ import tinygrad_rnn as tg
 from tinygrad_rnn.graph.dot.palette import INK, NOT_FINITE, PAPER, Scale, scale_for
 from tinygrad_rnn.graph.dot.strip import MOST, axis_for, strip_level, times
 from tinygrad_rnn.graph.gradient_flow import flow
-from tinygrad_rnn.graph.render import RenderError, find_layout_program, lay_out
+from tinygrad_rnn.graph.render import lay_out
 from tinygrad_rnn.graph.views.columns import Column, Network, network
 
 
@@ -43,17 +43,6 @@ def names(source):
     """What stands before each row of a strip from left to right."""
     found = re.findall(r'<TD ALIGN="RIGHT">(.*?)</TD>', source[source.index("strip [label=") :])
     return [re.sub("<.*?>", "", text).strip() for text in found]
-
-
-def program_missing():
-    try:
-        find_layout_program()
-    except RenderError:
-        return True
-    return False
-
-
-needs_program = pytest.mark.skipif(program_missing(), reason="no layout program is installed")
 
 
 def test_every_step_has_a_cell_in_the_colour_of_its_norm():
@@ -176,7 +165,7 @@ def test_a_flow_is_drawn_with_its_norms():
     assert rows(source)[1][3][0] == Scale(-3, 1).look(1.0).fill
 
 
-@needs_program
+@pytest.mark.needs_program
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 @pytest.mark.parametrize("steps", [1, 13, 300])
 def test_hostile_names_and_tokens_leave_the_svg_well_formed(direction, steps):
@@ -190,7 +179,7 @@ def test_hostile_names_and_tokens_leave_the_svg_well_formed(direction, steps):
     assert not [a for a in document.getElementsByTagName("a") if a.hasAttribute("xlink:href")]
 
 
-@needs_program
+@pytest.mark.needs_program
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 def test_2000_steps_of_two_networks_are_drawn_in_under_two_seconds(direction):
     start = time.perf_counter()
