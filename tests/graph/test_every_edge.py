@@ -10,13 +10,13 @@ import pytest
 import tinygrad_rnn as tg
 from tinygrad_rnn import nn
 from tinygrad_rnn.arrays import asarray
-from tinygrad_rnn.graph.dot.faces import said
 from tinygrad_rnn.graph.dot.op import op_level
 from tinygrad_rnn.graph.gradient_flow import flow
 from tinygrad_rnn.graph.views.blocks import block_of, is_hidden
 from tinygrad_rnn.graph.views.roles import roles_of
 from tinygrad_rnn.graph.views.scalars import wire_scalars
 from tinygrad_rnn.graph.views.wiring import strongest, wire
+from tinygrad_rnn.graph.wording import norm_said as said
 
 CELLS = {"RNN": nn.RNNCell, "LSTM": nn.LSTMCell, "GRU": nn.GRUCell}
 STEPS = 5

@@ -180,7 +180,7 @@ class _Call:
 
     def rows(self, y: Any) -> Any:
         """The derivatives of every entry of one result, in the arguments' structure."""
-        seeds = _unit_vectors(detached(y))
+        seeds = unit_vectors(detached(y))
         found = [self.gradients([y], [seed], self.nested) for seed in seeds]
         blocks = (
             _stacked([row[x] if x in row else zeros_like(x) for row in found], y, x)
@@ -189,7 +189,7 @@ class _Call:
         return with_leaves(self.given, blocks)
 
 
-def _unit_vectors(value: Any) -> list[Any]:
+def unit_vectors(value: Any) -> list[Any]:
     """For every entry of the value: 1 there, 0 elsewhere."""
     lengths = shape(value)
     if not lengths:

@@ -6,8 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ..arrays.namespace import ones_like
-from ..arrays.nesting import flatten
+from ..arrays.namespace import entries, ones_like
 from ..autograd import Tensor
 from ..autograd.backprop import backpropagate
 from .source_lines import Where, source_of
@@ -63,11 +62,7 @@ def anomalies(
 
 def _not_finite(numbers: Sequence[Any]) -> str:
     """ "nan" if one of them is, else "inf" if one is, else nothing."""
-    entries = [entry for x in numbers if x is not None for entry in _entries(x)]
-    if any(map(math.isnan, entries)):
+    found = [entry for x in numbers if x is not None for entry in entries(x)]
+    if any(map(math.isnan, found)):
         return "nan"
-    return "inf" if any(map(math.isinf, entries)) else ""
-
-
-def _entries(x: Any) -> list[Any]:
-    return flatten(x.tolist())[0] if hasattr(x, "tolist") else [x]
+    return "inf" if any(map(math.isinf, found)) else ""

@@ -11,17 +11,16 @@ from typing import Any
 
 import graphviz
 
-from ..autograd import Tensor
 from ..files import write
 from .gradient_flow import Flow, flow
 from .inline import inline_svg
 from .levels import LEVELS, Flows, Request, check, expression
 from .plain_json import dumps
 from .render import RenderError, lay_out
-from .tracing import Losses
+from .tracing import Losses, losses_and_states
 
 FORMATS = ("svg", "png", "pdf", "dot", "json")
-SHOWN = count()  # drawings on the pages of this notebook, each with ids of its own
+KEYS = count()  # of the ids of drawings that a notebook shows: none are shown with the same
 
 
 class Drawing:
@@ -82,7 +81,7 @@ class Drawing:
         """What a notebook shows: the picture inline, so that tooltips work; else why not."""
         try:
             svg = self.svg()
-            inline = inline_svg(svg, f"d{next(SHOWN)}", self.title)
+            inline = inline_svg(svg, f"d{next(KEYS)}", self.title)
         except RenderError as error:
             return {"text/plain": f"{self!r}: {error}"}
         return {"text/html": inline, "image/svg+xml": svg, "text/plain": repr(self)}
@@ -139,8 +138,7 @@ def _flows(losses: Any, states: Any, loss: int | str) -> dict[str, Flow]:
         raise ValueError('draw: several networks are {"name": (losses, states), ...}, at least one')
     flows = {}
     for name, given in losses.items():
-        pair = isinstance(given, tuple) and len(given) == 2 and not isinstance(given[1], Tensor)
-        flows[name] = _flow(given[0], given[1], loss) if pair else _flow(given, None, loss)
+        flows[name] = _flow(*losses_and_states(given), loss)
         if not any(flows[name].graph.states):
             raise ValueError(f"draw: the network {name!r} has no states: pass (losses, states)")
     return flows

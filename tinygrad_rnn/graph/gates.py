@@ -11,7 +11,7 @@ import math
 from collections import Counter
 from typing import Any, NamedTuple
 
-from ..arrays.nesting import flatten
+from ..arrays.namespace import entries
 from ..autograd import Tensor
 from .nodes import Graph
 from .steps import OUTSIDE, SHARED
@@ -105,7 +105,7 @@ def _units(value: Any, batch: int) -> list[float]:
     """The entries for one sequence; all of them where there is no batch. ValueError for none."""
     nested = value.tolist() if hasattr(value, "tolist") else value
     if not isinstance(nested, list) or not isinstance(nested[0], list):
-        return [float(x) for x in flatten(nested)[0]]
+        return [float(x) for x in entries(nested)]
     if not -len(nested) <= batch < len(nested):
         raise ValueError(f"batch is one of {len(nested)} sequences, got {batch}")
-    return [float(x) for x in flatten(nested[batch])[0]]
+    return [float(x) for x in entries(nested[batch])]

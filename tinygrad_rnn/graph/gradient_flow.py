@@ -25,7 +25,6 @@ from .tracing import Losses, Recorded, record, to_graph
 from .why.reasons import Why, why
 from .why.roads import Road, straight_road
 
-UNITS = ("lag0", None)  # what a norm is relative to
 Shares = dict[Step, Any]  # step -> the part of a gradient that came back through it
 
 
@@ -52,7 +51,7 @@ class Flow(NamedTuple):
     @property
     def loss_step(self) -> int | None:
         """The step of the loss that is followed; None where it has no single one."""
-        return _step_of(self.graph, self.loss) if isinstance(self.loss, int) else None
+        return self.graph.step_of_loss(self.loss)
 
     def norms(self, name: str | None = None) -> list[float | None]:
         """The gradient's norm at a part of the state (the first, h, by default), for every step."""
@@ -84,8 +83,7 @@ class Flow(NamedTuple):
         """The norm that counts as 1: "lag0": the largest among the parts of the last state before
         the loss; None: 1. ValueError for another word.
         """
-        if normalise not in UNITS:
-            raise ValueError(f'normalise is "lag0" or None, got {normalise!r}')
+        check_unit(normalise)
         found = ([self.nodes[i] for i in parts.values()] for parts in self.graph.states)
         largest = [max((v for v in norms if v is not None), default=None) for norms in found]
         start = start_of(largest, self.loss_step) if normalise else None
@@ -107,13 +105,12 @@ class Flow(NamedTuple):
         None where a loss does not reach. `normalise` "lag0": each row relative to the last state
         before its loss. One walk back for every loss.
         """
-        if normalise not in UNITS:
-            raise ValueError(f'normalise is "lag0" or None, got {normalise!r}')
+        check_unit(normalise)
         part = self._part(name)
         states = [parts.get(part) for parts in self.recorded.states]
         found = (gradients(loss) for loss in self.recorded.losses)
         rows = [[norm(row[s]) if s in row else None for s in states] for row in found]
-        steps = (_step_of(self.graph, loss) for loss in range(len(rows)))
+        steps = map(self.graph.step_of_loss, range(len(rows)))
         return list(map(relative, rows, steps)) if normalise else rows
 
     def why(
@@ -212,6 +209,12 @@ def flow_of(recorded: Recorded, loss: int | str = -1, graph: Graph | None = None
     )
 
 
+def check_unit(normalise: str | None) -> None:
+    """ValueError for what a norm cannot be relative to."""
+    if normalise not in ("lag0", None):
+        raise ValueError(f'normalise is "lag0" or None, got {normalise!r}')
+
+
 def chosen(losses: list[Tensor], loss: int | str) -> Tensor:
     """The loss to differentiate."""
     if loss == "sum":
@@ -221,11 +224,6 @@ def chosen(losses: list[Tensor], loss: int | str) -> Tensor:
     if not hasattr(number, "__index__") or not -len(losses) <= number < len(losses):
         raise ValueError(f'loss is "sum" or an index of the {len(losses)} losses, got {loss!r}')
     return losses[number]
-
-
-def _step_of(graph: Graph, loss: int) -> int | None:
-    step = graph.nodes[graph.losses[loss]].step
-    return step if isinstance(step, int) else None
 
 
 def _splits(recorded: Recorded, node: Tensor) -> bool:

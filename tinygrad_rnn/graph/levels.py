@@ -19,7 +19,7 @@ from .dot.expression import expression_level
 from .dot.op import op_level
 from .dot.rolled import rolled_level
 from .dot.strip import strip_level
-from .gradient_flow import UNITS, Flow
+from .gradient_flow import Flow, check_unit
 from .views.boxes import read_boxes
 from .views.columns import Network, network
 from .views.scalars import wire_scalars
@@ -44,8 +44,7 @@ def check(level: str, ask: Request) -> None:
     """ValueError for a word that no level knows, or an option that this one has no room for."""
     if level not in LEVELS:
         raise ValueError(f"level is one of {', '.join(LEVELS)}, got {level!r}")
-    if ask.normalise not in UNITS:
-        raise ValueError(f'normalise is "lag0" or None, got {ask.normalise!r}')
+    check_unit(ask.normalise)
     most = ask.max_columns
     if most is not None and (not isinstance(most, int) or most < 1):
         raise ValueError(f"max_columns is a number of steps from 1 up, or None, got {most!r}")

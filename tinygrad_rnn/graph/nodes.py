@@ -53,6 +53,18 @@ class Graph(NamedTuple):
     losses: tuple[int, ...]
     states: tuple[dict[str, int], ...]
 
+    def inputs(self) -> dict[int, dict[int, int]]:
+        """For every node that has inputs, their numbers by position."""
+        found: dict[int, dict[int, int]] = {}
+        for edge in self.edges:
+            found.setdefault(edge.head, {})[edge.position] = edge.tail
+        return found
+
+    def step_of_loss(self, loss: int | str) -> int | None:
+        """The step of a loss; None of a sum of all, and of one that belongs to no single step."""
+        step = self.nodes[self.losses[loss]].step if isinstance(loss, int) else None
+        return step if isinstance(step, int) else None
+
     def to_json(self) -> str:
         """The graph as JSON; numbers that are not finite are the strings "nan", "inf", "-inf"."""
         return dumps(self.to_dict())

@@ -100,6 +100,12 @@ def _plain(attr: Any) -> Any:
     return attr.tolist() if hasattr(attr, "tolist") else repr(attr)
 
 
+def losses_and_states(given: Any) -> tuple[Any, Any]:
+    """What stands for one network of several: (losses, states), or losses alone."""
+    pair = isinstance(given, tuple) and len(given) == 2 and not isinstance(given[1], Tensor)
+    return given if pair else (given, None)
+
+
 def _checked(losses: Losses) -> list[Tensor]:
     """The losses, one or several."""
     roots = [losses] if isinstance(losses, Tensor) or not isinstance(losses, Iterable) else losses

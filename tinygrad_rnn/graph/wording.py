@@ -49,6 +49,15 @@ def number(norm: float | None) -> str:
     return f"{mantissa}e{int(exponent)}"
 
 
+def norm_said(norm: float | None) -> str:
+    """A norm in words, for a tooltip.
+
+    >>> norm_said(0.25), norm_said(None)
+    ('0.25', 'no gradient')
+    """
+    return "no gradient" if norm is None else f"{norm:.2g}"
+
+
 def _unshowable(c: str) -> bool:
     """Control characters, lone surrogates, marks that turn the writing, and noncharacters."""
     if ord(c) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(c) <= 0xFDEF:

@@ -6,8 +6,8 @@ import math
 import random
 from typing import Any
 
-from ..arrays.namespace import namespace, shape
-from ..arrays.nesting import flatten, nest
+from ..arrays.namespace import entries, namespace, shape
+from ..arrays.nesting import nest
 from ..arrays.shapes import product
 from ..autograd import Tensor, dropout, linear, take
 from ..autograd.tensor import detached
@@ -84,6 +84,6 @@ class Dropout(Module):
 
 def _check_tokens(tokens: Any, rows: int) -> None:
     """IndexError for a token without a row: -1 is none, though Python would count from the end."""
-    for k in flatten(tokens.tolist() if hasattr(tokens, "tolist") else tokens)[0]:
+    for k in entries(tokens):
         if not 0 <= k < rows:
             raise IndexError(f"Embedding: the token {k} is none of 0 ... {rows - 1}")

@@ -18,7 +18,8 @@ from ..steps import OUTSIDE, SHARED, Step
 from ..views.columns import Norm
 from ..views.labels import origins_of
 from ..views.wiring import strongest
-from .faces import Face, Faces, crowded, gathered, said, start_face
+from ..wording import norm_said
+from .faces import Face, Faces, crowded, gathered, start_face
 from .palette import LINE, Scale
 from .paper import BOX, EDGE, FONT
 from .stops import Stop
@@ -179,15 +180,13 @@ class _Painter:
             fontcolor=look.text,
             width=f"{face.width / 72:.3f}",
             height=f"{face.height / 72:.3f}",
-            tooltip=plain(f"{face.tip}: {said(norm)}", 120),
+            tooltip=plain(f"{face.tip}: {norm_said(norm)}", 120),
             **attrs,
         )
 
     def _edge(self, tail: str, head: str, norm: Norm, **attrs: str) -> None:
-        look = self.scale.look(norm)
-        tip = f"back: {said(norm)}"
-        line = {"color": look.line, "penwidth": look.width, "style": look.style}
-        self.dot.edge(tail, head, tooltip=tip, edgetooltip=tip, **line, **attrs)
+        look = self.scale.look(norm).edge(f"back: {norm_said(norm)}")
+        self.dot.edge(tail, head, **look, **attrs)
 
 
 def _arrays(faces: Faces, i: int) -> set[int]:

@@ -41,10 +41,8 @@ def expression_level(
     for i, box in enumerate(boxes):
         dot.node(f"n{i}", _table(box, scale), tooltip=plain(box.details, 120))
     for arrow in arrows:
-        look = scale.look(arrow.norm)
         tip = "no gradient" if arrow.norm is None else f"back: {number(arrow.norm)}"
-        attrs = {"color": look.line, "penwidth": look.width, "style": look.style}
-        dot.edge(f"n{arrow.tail}", f"n{arrow.head}", tooltip=tip, edgetooltip=tip, **attrs)
+        dot.edge(f"n{arrow.tail}", f"n{arrow.head}", **scale.look(arrow.norm).edge(tip))
     return dot
 
 

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from ..nodes import Node
 from ..views.blocks import is_hidden
-from ..views.columns import Norm
 from ..views.labels import gate_letters, symbol, whole
 from ..views.roles import roles_of
 from ..views.wiring import Wiring
@@ -57,11 +56,6 @@ def crowded(face: Face, count: int) -> Face:
 DATA_FACE = Face("x", "x, plain data", "circle", ROUND, ROUND)
 
 
-def said(norm: Norm) -> str:
-    """A norm in words."""
-    return "no gradient" if norm is None else f"{norm:.2g}"
-
-
 class Faces:
     """The faces of the nodes of one network."""
 
@@ -75,9 +69,7 @@ class Faces:
         self.hidden = {node.id for node in self.nodes if is_hidden(node, self.roles)}
         self.known: dict[int, Face] = {}
         self.labels: dict[int, str] = {}  # what some nodes are to be called
-        self.inputs: dict[int, dict[int, int]] = {}
-        for edge in wiring.graph.edges:
-            self.inputs.setdefault(edge.head, {})[edge.position] = edge.tail
+        self.inputs = wiring.graph.inputs()
         self.part_of = {i: part for parts in wiring.graph.states for part, i in parts.items()}
 
     def of(self, i: int) -> Face:

@@ -65,9 +65,8 @@ def _stops(wirings: Sequence[Wiring], most: int) -> list[Stop]:
 
 def _loss_step(wiring: Wiring) -> int:
     """The step of the loss that is followed; the last one where it belongs to none."""
-    graph, loss = wiring.graph, wiring.loss
-    step = graph.nodes[graph.losses[loss]].step if isinstance(loss, int) else None
-    return step if isinstance(step, int) else len(graph.states) - 1
+    step = wiring.graph.step_of_loss(wiring.loss)
+    return len(wiring.graph.states) - 1 if step is None else step
 
 
 def _sketch(wiring: Wiring, faces: Faces, direction: str) -> Sketch | None:

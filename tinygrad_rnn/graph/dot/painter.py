@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import graphviz
 
 from ..views.columns import Column, Network, Norm
+from ..wording import norm_said
 from .direction import TOP_TO_BOTTOM, Direction
 from .palette import LINE, PAPER, PARAMETER, Scale
 from .text import markup, plain, token
@@ -95,7 +96,7 @@ class Painter:
 
     def _chip(self, t: int, column: Column) -> tuple[str, Attrs]:
         look = self.scale.look(column.weights)
-        tip = f"t={t}: share of dL/d({self.net.rail}): {_said(column.weights)}"
+        tip = f"t={t}: share of dL/d({self.net.rail}): {norm_said(column.weights)}"
         group = f"{self.key}w"
         return self.node(f"w{t}", "", tip, group=group, fillcolor=look.fill, **CHIP)
 
@@ -141,7 +142,7 @@ class Painter:
     def _input(self, t: int, column: Column) -> tuple[str, Attrs]:
         look = self.scale.look(column.input)
         text = self.tokens[t] if self.tokens and t < len(self.tokens) else "x"
-        tip = f"|dL/dx| at t={t}: {_said(column.input)}"
+        tip = f"|dL/dx| at t={t}: {norm_said(column.input)}"
         fill = {"fillcolor": look.fill, "fontcolor": look.text}
         return self.node(f"x{t}", token(text), tip, **fill, **CIRCLE)
 
@@ -153,15 +154,7 @@ class Painter:
 
     def link(self, norm: Norm, tip: str) -> Attrs:
         """The look of an edge that carries this norm back."""
-        look = self.scale.look(norm)
-        tooltip = plain(f"{tip}: {_said(norm)}", 80)
-        return {
-            "color": look.line,
-            "penwidth": look.width,
-            "style": look.style,
-            "tooltip": tooltip,
-            "edgetooltip": tooltip,
-        }
+        return self.scale.look(norm).edge(plain(f"{tip}: {norm_said(norm)}", 80))
 
 
 def _size(net: Network) -> tuple[int, int]:
@@ -174,7 +167,3 @@ def _size(net: Network) -> tuple[int, int]:
             letters = max(letters, max(widths) - ROOM)
             lines = max(lines, len(more))
     return letters, lines
-
-
-def _said(norm: Norm) -> str:
-    return "no gradient" if norm is None else f"{norm:.2g}"

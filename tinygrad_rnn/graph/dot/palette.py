@@ -36,6 +36,11 @@ class Look(NamedTuple):
     width: str
     style: str
 
+    def edge(self, tip: str) -> dict[str, str]:
+        """The attributes of an edge in DOT; `tip` is its tooltip, fit for DOT."""
+        line = {"color": self.line, "penwidth": self.width, "style": self.style}
+        return {**line, "tooltip": tip, "edgetooltip": tip}
+
 
 NONE = Look(PAPER, INK, FAINT, "0.6", "dotted")
 BROKEN = Look(NOT_FINITE, INK, "#e0a800", "3.0", "dashed")

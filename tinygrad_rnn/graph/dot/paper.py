@@ -74,16 +74,7 @@ class Paper:
 
     def edge(self, tail: str, head: str, path: Path, norm: Norm, tip: str) -> None:
         """An arrow along a path; it is drawn when all are known, the strongest on top."""
-        look = self.scale.look(norm)
-        tooltip = plain(tip, 80)
-        attrs = {
-            "pos": self._curve(path),
-            "color": look.line,
-            "penwidth": look.width,
-            "style": look.style,
-            "tooltip": tooltip,
-            "edgetooltip": tooltip,
-        }
+        attrs = {"pos": self._curve(path), **self.scale.look(norm).edge(plain(tip, 80))}
         rank = -1.0 if norm is None else math.inf if math.isnan(norm) else norm
         self.edges.append((rank, tail, head, attrs))
 

@@ -18,6 +18,7 @@ import graphviz
 
 from ..views.columns import Network, Norm
 from ..wording import SPACES, clean, columns, number
+from .direction import LEFT_TO_RIGHT, direction_named
 from .legend import legend_label
 from .palette import INK, PAPER, Scale, scale_for
 from .text import markup
@@ -80,12 +81,11 @@ def strip_level(
     `tokens`, one a step, stand beside the columns if these are wide enough for them. `direction`
     "LR": time runs to the right; "TB": down; ValueError for another.
     """
-    if direction not in ("LR", "TB"):
-        raise ValueError(f'direction is "LR" or "TB", got {direction!r}')
+    across = direction_named(direction) is LEFT_TO_RIGHT
     scale = scale_for(chain.from_iterable(net.norms() for net in networks))
     axis = axis_for(max(len(net.columns) for net in networks))
     bands = [band for net in networks for band in _bands(net, axis, scale)]
-    rows = (_across if direction == "LR" else _down)(bands, axis, tokens or ())
+    rows = (_across if across else _down)(bands, axis, tokens or ())
     dot = graphviz.Digraph("strip", graph_attr=GRAPH, node_attr=NODE)
     dot.attr("graph", label=legend_label(title, subtitle, scale))
     dot.node("strip", TABLE.format("".join(f"<TR>{row}</TR>" for row in rows)))

@@ -19,7 +19,8 @@ from ..views.blocks import DATA, ITEM, STATE, Block, Ref
 from ..views.columns import Norm
 from ..views.layers import arrange
 from ..views.wiring import Wiring, strongest
-from .faces import Face, Faces, crowded, gathered, said, start_face
+from ..wording import norm_said
+from .faces import Face, Faces, crowded, gathered, start_face
 from .paper import Paper
 from .stops import Stop
 from .text import plain
@@ -107,7 +108,7 @@ class _Nodes:
             face = self._ghost(i) if ghost else self.faces.data(t)
             face = face if node is None else self.faces.of(node)
             norm = None if node is None else self.wiring.nodes[node]
-            tip = f"t={t}: {face.tip}: {'a plain value here' if ghost else said(norm)}"
+            tip = f"t={t}: {face.tip}: {'a plain value here' if ghost else norm_said(norm)}"
             x, y = self.tile.places[i]
             place = self.shown[t] + self._shift() + x, self.across + y
             self._put(f"{self.key}t{t}i{i}", place, face, norm, tip, ghost)
@@ -159,7 +160,7 @@ class _Roads(_Nodes):
         ends = self.spots.get(tail), self.spots[head]
         path = path or straight(self.spots[tail][0], self.spots[head][0])
         path = self.paper.clipped(path, ends[0] or ends[1], ends[1])
-        self.paper.edge(tail, head, path, norm, f"back: {said(norm)}")
+        self.paper.edge(tail, head, path, norm, f"back: {norm_said(norm)}")
 
     def _moved(self, t: int, path: Path | None) -> Path | None:
         x = self.shown[t] + self._shift()
@@ -192,7 +193,7 @@ class _Roads(_Nodes):
             node = self.faces.roles.initial.get(part)
             norm = None if node is None else self.wiring.nodes[node]
             place, face = (self._edge(way), across), start_face(part)
-            self._put(name, place, face, norm, f"{face.tip}: {said(norm)}")
+            self._put(name, place, face, norm, f"{face.tip}: {norm_said(norm)}")
         return name
 
     def _gap_beside(self, t: int, way: int) -> int:
@@ -214,7 +215,7 @@ class _Roads(_Nodes):
             end = self.gaps[gap] + (12.0 if way > 0 else GAP - 12.0), entry[1]
             path = self.paper.clipped(joined([leave, (end,)]), self.spots[tail], self.spots[tail])
             norm = self._carried(node, following)
-            self.paper.edge(tail, f"{self.key}gap{gap}", path, norm, f"back: {said(norm)}")
+            self.paper.edge(tail, f"{self.key}gap{gap}", path, norm, f"back: {norm_said(norm)}")
 
     def _ways(self) -> list[tuple[str, int]]:
         return sorted((part, 1 if back > 0 else -1) for part, back in self.tile.entries)
@@ -276,7 +277,7 @@ class _Painter(_Roads):
             steps = layer if way > 0 else layer - deepest
             place = begin + LONE[0] * steps, middle + LONE[1] * row
             face, norm = crowded(self.faces.of(i), [*group.values()].count(i)), self.wiring.nodes[i]
-            self._put(f"{self.key}lone{i}", place, face, norm, f"{face.tip}: {said(norm)}")
+            self._put(f"{self.key}lone{i}", place, face, norm, f"{face.tip}: {norm_said(norm)}")
         self.names |= {i: f"{self.key}lone{shown}" for i, shown in group.items()}
         return begin + way * LONE[0] * (deepest + 0.5)
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ...arrays.namespace import norm
 from ...autograd.naming import split_number
 from ..gradient_flow import Flow
 from ..nodes import Graph, Node
 from ..steps import SHARED
-from ..views.columns import Norm, together
+from ..views.columns import Norm, share, together
 from ..views.labels import gate_letters, symbol
 from ..views.layers import Place, arrange
 from ..wording import clean
@@ -58,13 +57,6 @@ class Plan(NamedTuple):
     labels: tuple[str, ...]
     places: tuple[Place, ...]
     lines: tuple[Line, ...]
-
-
-def share(flow: Flow, i: int, t: int) -> Norm:
-    """What came back to node i through step t."""
-    if i in flow.shares:
-        return norm(flow.shares[i][t]) if t in flow.shares[i] else None
-    return flow.nodes[i] if flow.graph.nodes[i].step == t else None
 
 
 def _norm_at_losses(flow: Flow, ids: tuple[int, ...]) -> Norm:

@@ -82,8 +82,8 @@ def snapshot(name: str, recorded: Recorded, loss: int | str) -> Snapshot:
 def _window(graph: Graph, loss: int | str) -> range:
     """The steps on the page."""
     steps = len(graph.states)
-    at = graph.nodes[graph.losses[loss]].step if isinstance(loss, int) else None
-    last = at if isinstance(at, int) else steps - 1
+    at = graph.step_of_loss(loss)
+    last = steps - 1 if at is None else at
     end = min(max(last + 1, MOST_STEPS), steps)
     return range(max(end - MOST_STEPS, 0), end)
 

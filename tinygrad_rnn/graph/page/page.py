@@ -14,11 +14,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from ...autograd import Tensor
 from ...files import write
 from ..dot.palette import LOWEST, STOPS, Scale
-from ..gradient_flow import Flow
-from ..tracing import Losses, Recorded, record
+from ..gradient_flow import Flow, check_unit
+from ..tracing import Losses, Recorded, losses_and_states, record
 from ..why.kinds import KINDS
 from ..wording import SPACES, clean
 from .data import Data, Snapshot, snapshot, widest, within_budget
@@ -87,8 +86,7 @@ def report(
     `tokens`: what the inputs are called. ValueError for what cannot be shown: no states, no such
     loss, snapshots that differ in more than their numbers.
     """
-    if normalise not in ("lag0", None):
-        raise ValueError(f'normalise is "lag0" or None, got {normalise!r}')
+    check_unit(normalise)
     if (losses is None) == (snapshots is None):
         raise ValueError("report: pass either losses or snapshots=[(training step, losses), ...]")
     if isinstance(losses, Mapping) and states is not None:
@@ -147,8 +145,8 @@ def _snapshots(given: Any, loss: int | str) -> list[Snapshot]:
 
 def _recorded(name: str, given: Any) -> Recorded:
     """The graph of losses, of (losses, states), or of a Flow."""
-    pair = isinstance(given, tuple) and len(given) == 2 and not isinstance(given[1], Tensor)
-    recorded = given.recorded if isinstance(given, Flow) else record(*(given if pair else [given]))
+    is_flow = isinstance(given, Flow)
+    recorded = given.recorded if is_flow else record(*losses_and_states(given))
     if not any(recorded.states):
         said = f"of the network {clean(name)!r} " if name else ""
         raise ValueError(

@@ -12,9 +12,8 @@ from typing import Any
 
 from ..dot.palette import Scale, scale_for
 from ..gradient_flow import Flow
-from ..views.columns import Norm, together
+from ..views.columns import Norm, share, together
 from ..views.roles import Roles
-from .cell_plan import share
 from .packing import hundredths, number, pack
 
 

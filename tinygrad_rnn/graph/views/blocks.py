@@ -105,12 +105,11 @@ class _Reader:
         self.graph, self.roles = graph, roles_of(graph)
         self.starts = {i: part for part, i in self.roles.initial.items()}
         self.part_of = {i: part for parts in graph.states for part, i in parts.items()}
-        self.inputs: dict[int, dict[int, int]] = {}
+        self.inputs = graph.inputs()
         self.inside: dict[int, list[int]] = {}
         used = set()
         for edge in graph.edges:
             tail, head = graph.nodes[edge.tail], graph.nodes[edge.head]
-            self.inputs.setdefault(edge.head, {})[edge.position] = edge.tail
             if tail.step == head.step:
                 used.add(edge.tail)
         for node in graph.nodes:

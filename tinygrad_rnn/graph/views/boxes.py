@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ...autograd import Tensor
 from ..gradient_flow import Flow
-from .summary import SHOWN, shape_said
+from .summary import check_show, shape_said
 
 
 class Box(NamedTuple):
@@ -39,8 +39,7 @@ def read_boxes(flow: Flow, show: str | None = None) -> tuple[list[Box], list[Arr
     `show` says what stands in a box: "value", "grad", "both" (or None), "shape". A plain value has
     no name, and is always shown. ValueError for another word.
     """
-    if show not in (*SHOWN, None):
-        raise ValueError(f"show is one of {', '.join(SHOWN)}, got {show!r}")
+    check_show(show)
     order = flow.recorded.order
     pairs = zip(order, flow.gradients, flow.nodes, strict=True)
     nodes = [_box(*found, show or "both") for found in pairs]

@@ -16,7 +16,7 @@ from ..nodes import Graph
 from ..steps import Step
 from ..wording import number
 from .roles import Roles, roles_of
-from .summary import SHOWN, said, shape_said, statistics
+from .summary import check_show, said, shape_said, statistics
 
 Norm = float | None  # None: no gradient came by
 
@@ -77,8 +77,7 @@ def network(
     what stands in a box: "grad" (or None) the norm of the gradient, "value" mean ± standard
     deviation of the value, "both", "shape". ValueError for another word.
     """
-    if show not in (*SHOWN, None):
-        raise ValueError(f"show is one of {', '.join(SHOWN)}, got {show!r}")
+    check_show(show)
     unit = flow.unit(normalise)
     roles = roles_of(flow.graph)
     rail, weights = _rail(flow, roles, rails)
@@ -92,9 +91,9 @@ def network(
         before = _before(flow.graph, roles, t)
         column = Column(
             states={part: flow.nodes[i] for part, i in states.items()},
-            carried={part: _share(flow, i, t) for part, i in before.items()},
+            carried={part: share(flow, i, t) for part, i in before.items()},
             readout=together(readouts.get(t, [])),
-            weights=together(_share(flow, i, t) for i in weights),
+            weights=together(share(flow, i, t) for i in weights),
             input=together(inputs.get(t, [])),
             output="L" if t in losses else "y" if t in readouts else "",
             skipped=skips.get(t, {}),
@@ -133,9 +132,9 @@ def _skips(flow: Flow, roles: Roles) -> dict[Step, dict[tuple[str, int], Norm]]:
     for s, parts in enumerate(states):
         for part, i in parts.items():
             near = {s, s - 1 if part in roles.backward else s + 1}
-            for t, share in flow.shares[i].items():
+            for t, sent in flow.shares[i].items():
                 if isinstance(t, int) and t not in near and nodes[i].layer in layers[t]:
-                    found.setdefault(t, {})[part, s] = norm(share)
+                    found.setdefault(t, {})[part, s] = norm(sent)
     return found
 
 
@@ -153,7 +152,7 @@ def _readouts(flow: Flow, roles: Roles) -> dict[Step, list[Norm]]:
     return found
 
 
-def _share(flow: Flow, i: int, t: int) -> Norm:
+def share(flow: Flow, i: int, t: int) -> Norm:
     """What came back to node i through step t."""
     if i in flow.shares:
         return norm(flow.shares[i][t]) if t in flow.shares[i] else None
@@ -166,19 +165,20 @@ def together(norms: Iterable[Norm]) -> Norm:
     return math.hypot(*found) if found else None
 
 
+def rounded(norm: Norm, unit: float) -> Norm:
+    """Relative to the unit, to two digits."""
+    return None if norm is None else float(f"{norm / unit:.1e}")
+
+
 def _relative(column: Column, unit: float) -> Column:
     """The column with its norms relative to the unit, to two significant digits."""
-
-    def shown(value: Norm) -> Norm:
-        return None if value is None else float(f"{value / unit:.1e}")
-
     return column._replace(
-        states={part: shown(value) for part, value in column.states.items()},
-        carried={part: shown(value) for part, value in column.carried.items()},
-        skipped={place: shown(value) for place, value in column.skipped.items()},
-        readout=shown(column.readout),
-        weights=shown(column.weights),
-        input=shown(column.input),
+        states={part: rounded(value, unit) for part, value in column.states.items()},
+        carried={part: rounded(value, unit) for part, value in column.carried.items()},
+        skipped={place: rounded(value, unit) for place, value in column.skipped.items()},
+        readout=rounded(column.readout, unit),
+        weights=rounded(column.weights, unit),
+        input=rounded(column.input, unit),
     )
 
 

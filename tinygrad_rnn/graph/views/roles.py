@@ -69,9 +69,7 @@ def _entering(
     """Walk both steps back from their states, side by side, until one meets the other's state."""
     if len(steps) < 2:
         return {}
-    tails: dict[int, dict[int, int]] = {}
-    for edge in graph.edges:
-        tails.setdefault(edge.head, {})[edge.position] = edge.tail
+    tails = graph.inputs()
     first, second = steps
     part_of = {i: part for part, i in first.items()}
     waiting = [(first[part], second[part]) for part in first if part in second]
@@ -110,29 +108,31 @@ def _inputs(graph: Graph, step_of: dict[int, int], initial: set[int]) -> list[in
     """The nodes that enter a single step, on their way to its state: leaves of any name, rows of a
     table (embeddings), and what is called x[3]. A step that is alone has inputs by name only.
     """
-    tails: dict[int, list[int]] = {}
-    for edge in graph.edges:
-        tails.setdefault(edge.head, []).append(edge.tail)
+    tails = graph.inputs()
     passed = {*step_of, *initial, *_between_layers(graph, step_of)}
     reaching = _feeding(graph, step_of, set())
-    named = {n.id for n in graph.nodes if is_input((split_number(n.name) or ("",))[0])}
+    named = {node.id for node in graph.nodes if _is_called_x(node)}
     entering = set()
     for node in graph.nodes if len(graph.states) > 1 else ():
         looked_up = node.op == "getitem" and all(
-            graph.nodes[i].op is None and graph.nodes[i].step == SHARED for i in tails[node.id]
+            graph.nodes[i].op is None and graph.nodes[i].step == SHARED
+            for i in tails[node.id].values()
         )
         if isinstance(node.step, int) and (node.op is None or looked_up):
             entering.add(node.id)
-    inside = {tail for i in named for tail in tails.get(i, ())}  # x[3] of a table: one input
+    inside = {i for x in named for i in tails.get(x, {}).values()}  # x[3] of a table: one input
     found = named | (entering & reaching - inside)
     return sorted(found - passed)
 
 
 def _is_weight(graph: Graph, node: Node) -> bool:
     """A leaf that several steps share; of a single step, any leaf that is no input."""
+    return node.step == SHARED or (len(graph.states) == 1 and not _is_called_x(node))
+
+
+def _is_called_x(node: Node) -> bool:
     numbered = split_number(node.name)
-    named = numbered is not None and is_input(numbered[0])
-    return node.step == SHARED or (len(graph.states) == 1 and not named)
+    return numbered is not None and is_input(numbered[0])
 
 
 def _between_layers(graph: Graph, step_of: dict[int, int]) -> set[int]:

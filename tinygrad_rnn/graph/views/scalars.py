@@ -27,7 +27,8 @@ from ...autograd.tensor import detached
 from ..gradient_flow import Flow
 from ..nodes import Edge, Graph, Node
 from ..steps import SHARED
-from .wiring import Wiring, described, rounded
+from .columns import rounded
+from .wiring import Wiring, described
 
 MOST = 3_000  # nodes: a layout program needs a minute for some more
 Number = float | None  # None: no gradient came by

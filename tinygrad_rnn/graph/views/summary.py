@@ -10,6 +10,12 @@ from ...arrays.namespace import entries
 SHOWN = ("grad", "value", "both", "shape")
 
 
+def check_show(show: str | None) -> None:
+    """ValueError for what cannot be shown in a node; None leaves it to the level."""
+    if show not in (*SHOWN, None):
+        raise ValueError(f"show is one of {', '.join(SHOWN)}, got {show!r}")
+
+
 class Statistics(NamedTuple):
     """Of the entries of an array; nan where there are none."""
 

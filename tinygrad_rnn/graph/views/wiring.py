@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from ...arrays.namespace import shape
 from ..gradient_flow import Flow
 from ..nodes import Graph
-from .columns import Norm
-from .summary import SHOWN, said, shape_said
+from .columns import Norm, rounded
+from .summary import check_show, said, shape_said
 
 
 class Wiring(NamedTuple):
@@ -44,11 +44,6 @@ def wire(
     return Wiring(name, flow.graph, nodes, edges, tuple(texts), flow.loss)
 
 
-def rounded(norm: Norm, unit: float) -> Norm:
-    """Relative to the unit, to two digits."""
-    return None if norm is None else float(f"{norm / unit:.1e}")
-
-
 def strongest(norms: Iterable[Norm]) -> Norm:
     """The largest of some norms, nan before all; None where no gradient came by."""
     return max((n for n in norms if n is not None), key=lambda n: (n != n, n), default=None)
@@ -56,8 +51,7 @@ def strongest(norms: Iterable[Norm]) -> Norm:
 
 def described(value: Any, norm: Norm, show: str | None) -> str:
     """What stands below the name of a node with this value. ValueError for another `show`."""
-    if show not in (*SHOWN, None):
-        raise ValueError(f"show is one of {', '.join(SHOWN)}, got {show!r}")
+    check_show(show)
     if show == "shape":
         return shape_said(shape(value))
     parts = [said(value)] if show in ("value", "both") else []

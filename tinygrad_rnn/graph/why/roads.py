@@ -6,13 +6,13 @@ gates; the way around goes through h and the gates.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ...arrays.namespace import entries, like, namespace
+from ...arrays.namespace import entries, norm
 from ...arrays.shapes import product
 from ...autograd import Tensor
 from ...autograd.backprop import backward_order, pull_back
+from ...autograd.transforms import unit_vectors
 from ..tracing import Recorded
 from .kinds import on_straight_road
 from .reasons import step_number
@@ -44,12 +44,12 @@ class Road(NamedTuple):
 
         1: all of it, 0: nothing; outside of these where the two roads cancel. nan: there is no way.
         """
-        size = math.hypot(*_flat(self.full))
-        pairs = zip(_flat(self.straight), _flat(self.full), strict=True)
+        size = norm(self.full)
+        pairs = zip(entries(self.straight), entries(self.full), strict=True)
         return sum((a / size) * (b / size) for a, b in pairs) if size else math.nan
 
     def __str__(self) -> str:
-        straight, full = (math.hypot(*_flat(m)) for m in (self.straight, self.full))
+        straight, full = (norm(m) for m in (self.straight, self.full))
         share = f"{self.share:.0%}" if full else "nothing"
         return (
             f"d{self.part}[{self.from_step}]/d{self.part}[{self.to_step}]: norm {full:.2g}, of its "
@@ -67,7 +67,7 @@ def straight_road(recorded: Recorded, part: str, from_step: int, to_step: int) -
     (early, first), (late, last) = sorted(found, key=lambda pair: recorded.number[pair[0]])
     way = _way(late, early)
     road = [node for node in way if on_straight_road(node)]
-    seeds = list(_unit_vectors(late.value))
+    seeds = unit_vectors(late.value)
     straight, full = ([_pulled(late, early, g, nodes) for g in seeds] for nodes in (road, way))
     return Road(part, last, first, straight, full)
 
@@ -82,15 +82,6 @@ def _way(late: Tensor, early: Tensor) -> list[Tensor]:
     return [node for node in order if node in reached and node is not early]
 
 
-def _unit_vectors(value: Any) -> Iterator[Any]:
-    """For every entry of the value: 1 there, 0 elsewhere."""
-    shape = getattr(value, "shape", ())
-    size = product(shape)
-    for i in range(size):
-        flat = like([float(i == j) for j in range(size)] if shape else 1.0, value)
-        yield namespace(value).reshape(flat, shape) if shape else flat
-
-
 def _pulled(late: Tensor, early: Tensor, g: Any, nodes: list[Tensor]) -> list[float]:
     """What comes back to the earlier state through these nodes."""
     waiting = {late: g}
@@ -101,7 +92,3 @@ def _pulled(late: Tensor, early: Tensor, g: Any, nodes: list[Tensor]) -> list[fl
                 if received is not None:
                     waiting[x] = waiting[x] + received if x in waiting else received
     return entries(waiting[early]) if early in waiting else [0.0] * product(early.shape)
-
-
-def _flat(matrix: Matrix) -> list[float]:
-    return [x for row in matrix for x in row]
