@@ -7,26 +7,11 @@ import xml.dom.minidom
 import pytest
 
 import tinygrad_rnn as tg
+from tests.graph.networks import linear_rnn, network
 from tinygrad_rnn import nn
 from tinygrad_rnn.graph import draw
 from tinygrad_rnn.graph.dot.palette import Scale
 from tinygrad_rnn.graph.dot.stops import stops_for
-
-
-def linear_rnn(w, steps):
-    """h' = w·h: the norm at step t is w to the power of the lag."""
-    weight, h, states = tg.Tensor(w, name="w"), 1.0, []
-    for _ in range(steps):
-        h = weight * h
-        states.append(h)
-    return [h * 1.0 for h in states], states
-
-
-def network(cell, steps, seed=0):
-    rng = random.Random(seed)
-    xs = [tg.Tensor([[rng.gauss(0, 1), rng.gauss(0, 1)]]) for _ in range(steps)]
-    outputs, states = nn.unroll(cell, xs)
-    return [tg.sum(h) for h in outputs], states
 
 
 def nodes(source):

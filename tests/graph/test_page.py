@@ -11,6 +11,7 @@ import weakref
 import pytest
 
 import tinygrad_rnn as tg
+from tests.graph.networks import both_ways, linear_rnn, network
 from tinygrad_rnn import nn
 from tinygrad_rnn.graph import flow
 from tinygrad_rnn.graph.page import data as page_data
@@ -22,32 +23,6 @@ from tinygrad_rnn.graph.page.page import MOST_SNAPSHOTS
 from tinygrad_rnn.graph.views.layers import arrange
 
 PACKED = 0.012  # a hundredth of a decade, half of it to either side
-
-
-def linear_rnn(w, steps):
-    """h' = w·h: the norm at step t is w to the power of the lag."""
-    weight, h, states = tg.Tensor(w, name="w"), 1.0, []
-    for _ in range(steps):
-        h = weight * h
-        states.append(h)
-    return [h * 1.0 for h in states], states
-
-
-def network(cell, steps, seed=0):
-    rng = random.Random(seed)
-    xs = [tg.Tensor([[rng.gauss(0, 1), rng.gauss(0, 1)]]) for _ in range(steps)]
-    outputs, states = nn.unroll(cell, xs)
-    return [tg.sum(h) for h in outputs], states
-
-
-def both_ways(steps=6):
-    """A bidirectional RNN, one layer, with a loss at every step."""
-    rng = random.Random(0)
-    xs = [tg.Tensor([[rng.gauss(0, 1), rng.gauss(0, 1)]]) for _ in range(steps)]
-    there = nn.unroll(nn.RNNCell(2, 2, rng), xs)
-    back = nn.unroll(nn.RNNCell(2, 2, rng), xs[::-1])
-    pairs = zip(there.outputs, back.outputs[::-1], strict=True)
-    return [tg.sum(tg.concat(pair, axis=1) ** 2) for pair in pairs]
 
 
 def lstm(steps=4, hidden=3):
@@ -124,7 +99,7 @@ def row_of(page, key):
 
 @pytest.mark.parametrize("loss", [0, 2, 5, "sum"])
 def test_what_a_flow_says_is_what_the_page_says_in_either_direction(loss):
-    losses = both_ways()
+    losses = both_ways(6)
     followed = flow(losses, loss=loss)
     backward = followed.norms("back.h")
     states, _, _, back, unit, factor = row_of(report(losses), str(loss))
@@ -139,7 +114,7 @@ def test_what_a_flow_says_is_what_the_page_says_in_either_direction(loss):
 
 def test_of_both_directions_the_page_knows_what_was_carried_ahead_and_behind():
     """The gradient of the loss at 2 goes to 1 and 0 through h, to 3, 4 and 5 through back.h."""
-    losses = both_ways()
+    losses = both_ways(6)
     followed = flow(losses, loss=2)
     _, ahead, behind, *_ = row_of(report(losses), "2")
     assert known(report(losses))["networks"][0]["backward"] == [1]
@@ -291,7 +266,7 @@ def test_a_node_inside_a_step_with_one_way_out_has_one_norm():
 
 
 def test_a_state_that_comes_from_the_right_is_called_so():
-    followed = flow(both_ways(), loss=2)
+    followed = flow(both_ways(6), loss=2)
     plan, slots = list(plan_steps(followed.graph, [3]))[0]
     back = plan.labels.index("back.h[t+1]")
     assert slots[back].norm(followed) == pytest.approx(followed.norms("back.h")[4])

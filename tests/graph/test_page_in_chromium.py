@@ -10,6 +10,7 @@ import xml.dom.minidom
 import pytest
 
 import tinygrad_rnn as tg
+from tests.graph.networks import both_ways
 from tinygrad_rnn import nn
 from tinygrad_rnn.graph import flow
 from tinygrad_rnn.graph.dot.palette import Scale
@@ -68,16 +69,6 @@ def opened(browser, tmp_path):
 def page():
     moments = ((step, readers(6, scale=scale)) for step, scale in ((0, 1.0), (50, 2.0), (90, 3.0)))
     return report(snapshots=moments, tokens="abcdef")
-
-
-def both_ways(steps):
-    """A bidirectional RNN with a loss at every step."""
-    rng = random.Random(0)
-    xs = [tg.Tensor([[rng.gauss(0, 1), rng.gauss(0, 1)]]) for _ in range(steps)]
-    there = nn.unroll(nn.RNNCell(2, 2, rng), xs)
-    back = nn.unroll(nn.RNNCell(2, 2, rng), xs[::-1])
-    pairs = zip(there.outputs, back.outputs[::-1], strict=True)
-    return [tg.sum(tg.concat(pair, axis=1) ** 2) for pair in pairs]
 
 
 def part(tab, role, net, index):
