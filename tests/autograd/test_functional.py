@@ -25,6 +25,38 @@ def test_softmax_gives_weights_in_proportion_to_exp():
     assert tg.logsumexp(logits).item() == pytest.approx(math.log(8))
 
 
+def test_the_log_likelihood_is_log_softmax_read_at_the_classes():
+    assert tg.log_likelihood(M, [2, 0]).tolist() == pytest.approx(
+        [tg.log_softmax(M)[0, 2].item(), tg.log_softmax(M)[1, 0].item()]
+    )
+    assert tg.log_likelihood(asarray([[0.0, LOG_2]] * 2), [0, 1]).tolist() == pytest.approx(
+        [math.log(1 / 3), math.log(2 / 3)]
+    )
+    assert tg.log_likelihood(tg.arrays.zeros((0, 3)), []).shape == (0,)
+
+
+@pytest.mark.parametrize("size", [0.0, 1e4, -1e4, 1e300])
+def test_the_log_likelihood_of_equal_logits_of_any_size_is_right(size):
+    x = Tensor([[size, size]])
+    y = tg.log_likelihood(x, [1])
+    assert y.tolist() == [-LOG_2]
+    assert gradients(tg.sum(y))[x].tolist() == [[-0.5, 0.5]]
+
+
+@pytest.mark.parametrize(
+    ("x", "classes", "error", "message"),
+    [
+        (M, [0], ValueError, r"x needs the shape \(1, C\), a row a class, got \(2, 3\)"),
+        (M[0], [0, 1, 2], ValueError, r"log_likelihood: x needs the shape \(3, C\)"),
+        (M, [0, 3], IndexError, r"log_likelihood: classes \(0, 3\) are not all of 0 ... 2"),
+        (M, [-1, 0], IndexError, r"are not all of 0 ... 2"),
+    ],
+)
+def test_the_log_likelihood_says_what_does_not_fit(x, classes, error, message):
+    with pytest.raises(error, match=message):
+        tg.log_likelihood(x, classes)
+
+
 @pytest.mark.parametrize("axis", [0, 1, -1])
 def test_the_axis_is_summed_out_and_may_be_kept(axis):
     plain = tg.logsumexp(M, axis=axis)

@@ -11,7 +11,7 @@ from tinygrad_rnn import Tensor, gradients
 from tinygrad_rnn.arrays import asarray
 from tinygrad_rnn.autograd.backprop import backpropagate, pull_back, walk_back
 from tinygrad_rnn.autograd.ops.linalg import outer, sum_of_rows
-from tinygrad_rnn.autograd.sums import OverRows, Terms, over_rows, total
+from tinygrad_rnn.autograd.sums import OverRows, Terms, over_rows, plus, total
 
 G, X = asarray([[1.0, 10.0]]), asarray([[2.0, 3.0, 4.0]])
 G2, X2 = asarray([[1.0, 0.0], [0.0, 1.0]]), asarray([[1.0, 1.0, 1.0], [5.0, 6.0, 7.0]])
@@ -40,17 +40,18 @@ def test_of_a_tensor_it_is_computed_and_recorded():
 def test_two_sums_over_rows_are_one_over_all_rows(kind):
     make = values(kind)
     g, x, g2, x2 = (make(given.tolist()) for given in (G, X, G2, X2))
-    both = over_rows(outer, g, x) + over_rows(outer, g2, x2)
+    both = plus(over_rows(outer, g, x), over_rows(outer, g2, x2))
     assert type(both) is Terms
-    assert both.total().tolist() == PRODUCTS
+    assert total(both).tolist() == PRODUCTS
 
 
 def test_rows_may_lie_along_any_number_of_axes():
     vector = over_rows(outer, asarray([1.0, 10.0]), asarray([2.0, 3.0, 4.0]))
     stacked = over_rows(outer, tg.reshape(G2, (2, 1, 2)), tg.reshape(X2, (2, 1, 3)))
     assert total(vector).tolist() == PRODUCT
-    assert total(vector + stacked).tolist() == PRODUCTS
-    assert total(over_rows(sum_of_rows, X[0]) + over_rows(sum_of_rows, X2)).tolist() == [8, 10, 12]
+    assert total(plus(vector, stacked)).tolist() == PRODUCTS
+    sums = over_rows(sum_of_rows, X[0]), over_rows(sum_of_rows, X2)
+    assert total(plus(*sums)).tolist() == [8, 10, 12]
 
 
 @pytest.mark.parametrize("place", range(3))
@@ -58,18 +59,23 @@ def test_what_is_no_sum_over_rows_is_added_to_it(place):
     ones = asarray([[1.0] * 3] * 2)
     terms = [over_rows(outer, G, X), over_rows(outer, G2, X2)]
     terms.insert(place, ones)
-    assert reduce(add, terms).total().tolist() == [[4.0, 5.0, 6.0], [26.0, 37.0, 48.0]]
+    assert total(reduce(plus, terms)).tolist() == [[4.0, 5.0, 6.0], [26.0, 37.0, 48.0]]
 
 
-def test_adding_leaves_a_sum_as_it_was():
-    two = Terms([1.0, 2.0])
-    first, second = two + 10.0, two + 20.0
-    assert [t.total() for t in (two, first, second, first + second)] == [3.0, 13.0, 23.0, 36.0]
+def test_what_is_not_put_off_is_added_at_once():
+    assert plus(1.0, 2.0) == 3.0
+
+
+def test_terms_take_in_what_comes_and_leave_it_as_it_was():
+    held, received = Terms([1.0, 2.0]), Terms([10.0, 20.0])
+    assert total(plus(plus(held, received), 300.0)) == 333.0
+    assert total(plus(1000.0, received)) == 1030.0
+    assert total(received) == 30.0
 
 
 def test_plain_terms_are_added_from_the_first():
-    assert Terms([1e16, 1.0, -1e16]).total() == 0.0
-    assert (1e16 + Terms([1.0, -1e16])).total() == 0.0
+    assert total(Terms([1e16, 1.0, -1e16])) == 0.0
+    assert total(plus(1e16, Terms([1.0, -1e16]))) == 0.0
 
 
 def sequence(kind, steps, batch=3):

@@ -1,8 +1,10 @@
-"""What the benchmarks share: rounds in which every contestant runs once, and a Markdown table.
+"""What the benchmarks share: rounds in which every contestant runs, and a Markdown table.
 
 Noise of the machine comes in spells. In rounds, a spell hits all contestants alike, and the ratio
-of their medians hardly moves. Times are those of the processor, not of the clock on the wall: what
-else the machine does in between is not counted.
+of their medians hardly moves. In a round a contestant runs many times in a row, as in a training:
+what it needs is in the caches, and the garbage that it makes is collected at its own cost. Times
+are those of the processor, not of the clock on the wall: what else the machine does in between is
+not counted.
 """
 
 import datetime
@@ -13,30 +15,36 @@ import sysconfig
 from pathlib import Path
 from time import process_time
 
+ROUND = 0.1  # seconds that a contestant runs in a round, at least one call
 
-def interleaved(contestants, seconds, most=200):
-    """{name: the median time of one call}, for {name: function}, in about `seconds` a function.
+
+def interleaved(contestants, seconds):
+    """{name: the median time of a call}, for {name: function}, in about `seconds` a function.
 
     A slow function takes part in fewer rounds than a quick one, and in no less than three.
     """
-    rounds = {}
+    gc.collect()
+    gc.freeze()  # what was imported is nobody's garbage
+    calls, rounds = {}, {}
     for name, f in contestants.items():
-        spent = min(_time(f) for _ in range(2))
-        rounds[name] = min(most, max(3, round(seconds / spent)))
+        spent = min(_time(f, 1) for _ in range(2))
+        calls[name] = max(1, round(ROUND / spent))
+        rounds[name] = max(3, round(seconds / (spent * calls[name])))
     times = {name: [] for name in contestants}
     total = max(rounds.values(), default=0)
     for i in range(total):
         for name, f in contestants.items():
             if i * rounds[name] // total != (i + 1) * rounds[name] // total:
-                times[name].append(_time(f))
+                times[name].append(_time(f, calls[name]))
     return {name: statistics.median(found) for name, found in times.items()}
 
 
-def _time(f):
-    gc.collect(0)
+def _time(f, calls):
+    """The mean time of a call, of several in a row."""
     start = process_time()
-    f()
-    return process_time() - start
+    for _ in range(calls):
+        f()
+    return (process_time() - start) / calls
 
 
 def machine():

@@ -252,7 +252,7 @@ def stretched(x: Array, shape: Shape) -> list[Any]:
 def matrix_product(a: Any, b: Any) -> Array:
     """a @ b; NotImplemented unless both are Arrays."""
     if type(a) is Array is type(b):
-        return a.__array_namespace__().matmul(a, b)  # type: ignore[no-any-return]
+        return sys.modules[__package__].matmul(a, b)  # type: ignore[no-any-return]
     return NotImplemented  # type: ignore[no-any-return]
 
 
@@ -288,6 +288,8 @@ def _joining(f: Callable[..., Any], number: Number, dtype: DType) -> Number:
     """A Python number as an entry of an array of `dtype`."""
     if type(number) is dtype.python_type:
         return number
+    if type(number) is int and dtype is dtypes.float64:
+        return float(number)
     kind = dtypes.dtype_of(number)
     if dtypes.widest({kind, dtype}) is not dtype:
         raise TypeError(

@@ -25,16 +25,22 @@ def namespace(x: Any, *others: Any) -> Any:
     before its type is looked at: a numpy.float64 is a Python float too. TypeError for what is no
     value: a string, a list, a torch tensor.
     """
+    known = _NAMESPACES.get(type(x))
+    if known is not None:
+        return known
     if type(x) is float and not others:
         return scalars
     if hasattr(x, "__array_namespace__"):
-        return x.__array_namespace__()
+        return _NAMESPACES.setdefault(type(x), x.__array_namespace__())
     if not isinstance(x, (int, float)):
         raise TypeError(
             f"{type(x).__name__} is no value to compute with: use a float, an Array or an array of "
             "the array API standard (lists: tg.arrays.asarray; torch: array_api_compat)"
         )
     return namespace(*others) if others else scalars
+
+
+_NAMESPACES: dict[type, Any] = {}  # of a type that was asked once: all its arrays name the same
 
 
 def shape(x: Any) -> Shape:
@@ -113,7 +119,7 @@ def sigmoid(x: Any) -> Any:
     if type(x) is Array:
         return elementwise.sigmoid(x)
     xp = namespace(x)
-    return 1.0 / (1.0 + xp.exp(-xp.maximum(x, -700.0)))  # exp(700) is still finite
+    return xp.reciprocal(1.0 + xp.exp(-xp.maximum(x, -700.0)))  # exp(700) is still finite
 
 
 def scatter_add(g: Any, key: Any, shape: Shape) -> Any:

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from ..arrays.namespace import like, ones_like, shape
 from ..arrays.shapes import Shape, product
-from .sums import UNADDED, total
+from .sums import UNADDED, plus, total
 from .tensor import OPS, Op, Tensor
 
 Gradients = dict[Tensor, Any]
@@ -52,16 +52,17 @@ def walk_back(
     What a node sends back may be put off: it is added up when the walk arrives where it goes.
     """
     for node in backward_order(list(waiting), ends):
-        if node not in waiting:  # only reached through an input without a derivative
+        g = waiting.pop(node, None)
+        if g is None:  # only reached through an input without a derivative
             continue
-        g = waiting.pop(node)
         if type(g) in UNADDED:
-            g = g.total()
+            g = total(g)
         pulled = [] if node in ends else pull_back(node, g, differentiable, not differentiable)
         yield node, g, pulled
         for x, received in zip(node._inputs, pulled):
             if received is not None:
-                waiting[x] = waiting[x] + received if x in waiting else received
+                held = waiting.get(x)
+                waiting[x] = received if held is None else plus(held, received)
 
 
 def backward_order(roots: Iterable[Tensor], ends: Container[Tensor] = ()) -> Iterator[Tensor]:
@@ -114,10 +115,10 @@ def pull_back(
             for r, x in zip(several, inputs)
         ]
     else:
-        received = [
-            _fit(rule(g, y, *given, **attrs), x, op) if rule and type(x) is Tensor else None
-            for rule, x in zip(rules, inputs)
-        ]
+        received = []
+        for rule, x in zip(rules, inputs):
+            wanted = rule and type(x) is Tensor
+            received.append(_fit(rule(g, y, *given, **attrs), x, op) if wanted else None)
     return received if put_off else list(map(total, received))
 
 

@@ -198,6 +198,7 @@ REDUCTIONS = {
         *_with(tg.logsumexp, B, *REDUCED),
     ],
     "log_softmax": _with(tg.log_softmax, B, {}, {"axis": 0}, {"axis": (0, 2)}),
+    "log_likelihood": _with(tg.log_likelihood, M, {"classes": (2, 0)}, {"classes": (1, 1)}),
     "softmax": _with(tg.softmax, B, {}, {"axis": 0}, {"axis": None}),
     "cumulative_sum": [
         Case(tg.cumulative_sum, (V,)),

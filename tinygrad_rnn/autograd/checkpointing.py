@@ -16,7 +16,7 @@ from ..arrays.namespace import shape
 from .backprop import backward_order, walk_back
 from .ops import reshape
 from .structures import Run, add_up, fresh, leaves_of, with_leaves
-from .sums import Terms
+from .sums import Terms, plus
 from .tensor import Tensor, _record, detached, primitive
 
 
@@ -114,7 +114,7 @@ def checkpoint_vjp(g: Any, y: Any, *inputs: Any, segment: Segment) -> list[Any]:
             found[node] = gradient
         for x, term in zip(node.inputs, sent):
             if type(x) is Tensor and x in terms and term is not None:
-                terms[x] += term
+                plus(terms[x], term)
     if type(y) is not Tensor:  # else the sum is recorded, and needs no other order
         found |= {x: terms[x] for x in segment.closed_over if x in found}
     return [found.get(x) for x in ends]

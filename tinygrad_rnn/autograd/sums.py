@@ -6,7 +6,7 @@ gradient is put off: it keeps what it is made of, and addition collects.
 
     OverRows   one gradient that is a sum over rows, not yet computed
     Terms      several gradients, not yet added up
-    total      the number behind either
+    plus       one more; total: the number behind either
 """
 
 from __future__ import annotations
@@ -32,66 +32,48 @@ class OverRows:
     """f(*factors), to be computed when all that are to be added to it are known."""
 
     __slots__ = ("f", "factors")
-    __array_ufunc__ = None  # NumPy asks __radd__
 
     def __init__(self, f: Callable[..., Any], factors: tuple[Any, ...]) -> None:
         self.f = f
         self.factors = factors
 
-    def __add__(self, later: Any) -> Terms:
-        terms: Terms = Terms([self]) + later
-        return terms
 
-    def __radd__(self, earlier: Any) -> Terms:
-        return Terms([earlier, self])
-
-    def total(self) -> Any:
-        """The gradient."""
-        return self.f(*self.factors)
-
-
-class Terms:
+class Terms(list[Any]):
     """A gradient's terms, in the order in which they came.
 
     Those that are no sums over rows are added one by one, from the first: so the terms that a
     checkpoint brings to a shared weight give the same sum, to the last bit, as without it.
     """
 
-    __slots__ = ("terms", "count")
-    __array_ufunc__ = None
-
-    def __init__(self, terms: list[Any]) -> None:
-        self.terms = terms
-        self.count = len(terms)
-
-    def __add__(self, later: Any) -> Terms:
-        terms = self.terms if self.count == len(self.terms) else self.terms[: self.count]
-        terms += later.terms[: later.count] if type(later) is Terms else (later,)
-        return Terms(terms)  # a longer look at the same list: T additions take time T, not T²
-
-    def __radd__(self, earlier: Any) -> Terms:
-        return Terms([earlier]) + self
-
-    def total(self) -> Any:
-        """The sum of all terms; those over rows as one sum over all their rows."""
-        added: list[Any] = []
-        together: dict[Callable[..., Any], list[Sequence[Any]]] = {}
-        for term in self.terms[: self.count]:
-            if type(term) is OverRows:
-                together.setdefault(term.f, []).append(term.factors)
-            else:
-                added.append(term)
-        for f, rows in together.items():
-            added.append(f(*map(_joined, zip(*rows, strict=True))))
-        return reduce(add, added)
-
 
 UNADDED = (OverRows, Terms)
 
 
+def plus(held: Any, received: Any) -> Any:
+    """Their sum; put off, if one of the two is. Terms that are held take in what is received."""
+    if type(held) not in UNADDED and type(received) not in UNADDED:
+        return held + received
+    terms = held if type(held) is Terms else Terms([held])
+    if type(received) is Terms:
+        terms.extend(received)
+    else:
+        terms.append(received)
+    return terms
+
+
 def total(g: Any) -> Any:
-    """The number behind a gradient, put off or not."""
-    return g.total() if type(g) in UNADDED else g
+    """The number behind a gradient, put off or not; sums over rows as one sum over all rows."""
+    if type(g) is OverRows:
+        return g.f(*g.factors)
+    if type(g) is not Terms:
+        return g
+    together: dict[Callable[..., Any], list[Sequence[Any]]] = {}
+    for term in g:
+        if type(term) is OverRows:
+            together.setdefault(term.f, []).append(term.factors)
+    added = [term for term in g if type(term) is not OverRows]
+    added += [f(*map(_joined, zip(*rows, strict=True))) for f, rows in together.items()]
+    return reduce(add, added)
 
 
 def _joined(factors: Sequence[Any]) -> Any:

@@ -300,7 +300,7 @@ def detached(x: Any) -> Any:
 
 def _record(op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], value: Any) -> Tensor:
     """The node for a call that has been made."""
-    node: Tensor = Tensor.__new__(Tensor)
+    node: Tensor = object.__new__(Tensor)
     node._value = value
     node._op = op
     node._inputs = inputs

@@ -12,7 +12,18 @@ from typing import Any
 from ..arrays.namespace import entries, like, shape
 from ..arrays.nesting import flatten
 from ..arrays.shapes import Shape, product
-from ..autograd import Tensor, abs, concat, log_softmax, mean, reshape, softplus, square, sum
+from ..autograd import (
+    Tensor,
+    abs,
+    concat,
+    log_likelihood,
+    log_softmax,
+    mean,
+    reshape,
+    softplus,
+    square,
+    sum,
+)
 from ..autograd.tensor import detached
 
 REDUCTIONS: dict[str, Callable[[Any], Any]] = {
@@ -83,10 +94,12 @@ def cross_entropy(
     kept = _kept(mask, lengths[:-1])
     weights = _weights(weight, lengths[-1])
     rows = logits if len(lengths) == 2 else reshape(logits, (-1, lengths[-1]))
-    if _shape(target) == lengths:
+    target, given = _flat(target) if isinstance(target, (list, tuple)) else (target, shape(target))
+    if given == lengths:
         logs, total = _logs_of_probabilities(rows, target, kept, weights)
     else:
-        classes = _classes(target, lengths, ignore_index)
+        _check_target(given, lengths)
+        classes = _classes(target, lengths[-1], ignore_index)
         kept = [r for r in kept if classes[r] != ignore_index]
         logs, total = _logs_of_classes(rows, [classes[r] for r in kept], kept, weights)
     if reduction == "none":
@@ -105,7 +118,7 @@ def _logs_of_classes(
     rows: Any, classes: list[int], kept: Sequence[int], weights: list[float] | None
 ) -> tuple[Any, float]:
     """weight·log softmax of each row that is kept, and what to divide their sum by."""
-    logs = log_softmax(_picked(rows, kept))[list(range(len(classes))), classes]
+    logs = log_likelihood(_picked(rows, kept), classes)
     if weights is None:
         return logs, float(len(classes))
     own = [weights[k] for k in classes]
@@ -157,18 +170,23 @@ def _weights(weight: Any, classes: int) -> list[float] | None:
     return weights
 
 
-def _classes(target: Any, lengths: Shape, ignore_index: int) -> list[int]:
-    """The classes as a flat list, each in its range or `ignore_index`."""
-    classes, wanted = _flat(target)
-    if wanted != lengths[:-1]:
+def _check_target(given: Shape, lengths: Shape) -> None:
+    if given != lengths[:-1]:
         raise ValueError(
             f"cross_entropy: logits of shape {lengths} take targets of shape {lengths[:-1]} "
-            f"(class indices) or {lengths} (probabilities), got {wanted}"
+            f"(class indices) or {lengths} (probabilities), got {given}"
         )
+
+
+def _classes(target: Any, count: int, ignore_index: int) -> list[int]:
+    """The classes as a flat list, each in its range or `ignore_index`."""
+    classes: list[int] = target if isinstance(target, list) else entries(target)
+    if set(map(type, classes)) == {int} and min(classes) >= 0 and max(classes) < count:
+        return classes
     for k in classes:
         whole = hasattr(k, "__index__") and not isinstance(k, bool)
-        if not whole or not (0 <= k < lengths[-1] or k == ignore_index):
-            raise ValueError(f"cross_entropy: the class {k!r} is none of 0 ... {lengths[-1] - 1}")
+        if not whole or not (0 <= k < count or k == ignore_index):
+            raise ValueError(f"cross_entropy: the class {k!r} is none of 0 ... {count - 1}")
     return classes
 
 

@@ -11,7 +11,7 @@ from .exponential import exp, expm1, log, log1p, pow
 from .indexing import flip, getitem, split, take, take_along_axis, unstack
 from .linalg import linear, matmul, matrix_transpose
 from .manipulation import broadcast_to, concat, expand_dims, permute_dims, reshape, squeeze
-from .normalisation import log_softmax
+from .normalisation import log_likelihood, log_softmax
 from .reductions import cumulative_sum, max, min, sum
 from .trigonometric import cos, cosh, sin, sinh, tan
 
@@ -33,6 +33,7 @@ __all__ = [
     "linear",
     "log",
     "log1p",
+    "log_likelihood",
     "log_softmax",
     "matmul",
     "matrix_transpose",
