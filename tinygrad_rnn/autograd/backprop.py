@@ -107,17 +107,16 @@ def pull_back(
         return []
     y: Any = node if differentiable else node._value
     given = inputs if differentiable else [x._value if type(x) is Tensor else x for x in inputs]
-    rules: Any = op.rules if op.rules is not None else _no_rules(op)
+    rules: Any = op.rules or _no_rules(op)
+    received: Pulled = []
     if op.variadic:
         several = _checked_count(op, rules[0](g, y, *given, **attrs), len(inputs))
-        received = [
-            _fit(r, x, op) if r is not None and type(x) is Tensor else None
-            for r, x in zip(several, inputs)
-        ]
+        for r, x in zip(several, inputs):
+            wanted = type(x) is Tensor and r is not None
+            received.append(_fit(r, x, op) if wanted else None)
     else:
-        received = []
         for rule, x in zip(rules, inputs):
-            wanted = rule and type(x) is Tensor
+            wanted = type(x) is Tensor and rule
             received.append(_fit(rule(g, y, *given, **attrs), x, op) if wanted else None)
     return received if put_off else list(map(total, received))
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import operator
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NoReturn
 
 from ..arrays.namespace import frozen
@@ -64,13 +65,15 @@ class Op:
             attrs = {**self.defaults, **attrs}
         if attrs and Tensor in map(type, attrs.values()):
             self._refuse_tensor(attrs)
-        recorded = Tensor in map(type, inputs)
-        values = [x._value if type(x) is Tensor else x for x in inputs] if recorded else inputs
+        values = [x._value if type(x) is Tensor else x for x in inputs]
         try:
             value = self.forward(*values, **attrs)
         except (TypeError, ValueError) as error:
             raise explained(error, self.name, values) from error
-        return _record(self, inputs, attrs, value) if recorded else value
+        for x in inputs:
+            if type(x) is Tensor:
+                return _record(self, inputs, attrs, value)
+        return value
 
     def _refuse_tensor(self, attrs: dict[str, Any]) -> NoReturn:
         tensors = [name for name, attr in attrs.items() if type(attr) is Tensor]
@@ -261,7 +264,7 @@ class Tensor:
         return self
 
     def __reduce__(self) -> Any:
-        return _leaf, (self._value, self.name)
+        return partial(Tensor, name=self.name), (self._value,)
 
     @property
     def T(self) -> Any:
@@ -307,10 +310,6 @@ def _record(op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], value: Any) 
     node._attrs = attrs
     node.grad = node.name = None
     return node
-
-
-def _leaf(value: Any, name: str | None) -> Tensor:
-    return Tensor(value, name=name)
 
 
 def _only(t: Tensor, wanted: str) -> Any:

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from ..arrays.namespace import shape
 from ..arrays.shapes import Shape
 from ..autograd import broadcast_to, concat
-from ..autograd.naming import numbered, state_parts
+from ..autograd.naming import state_parts
 from ..autograd.structures import leaves_of, with_leaves
 from .cells import GRUCell, LSTMCell, RNNCell
 from .init import checked_size
@@ -152,7 +152,7 @@ class Recurrent(Module):
         if k and learning:
             steps = [self.dropout(x) for x in steps]
         for t, x in enumerate(steps):
-            name(x, numbered(f"l{k}.x" if k else "x", t))
+            name(x, f"l{k}.x" if k else "x", t)
         return steps
 
 

@@ -51,7 +51,7 @@ def unroll(
     if truncate is not None:
         checked_size(truncate=truncate)
     for t, x in enumerate(steps):
-        name(x, numbered("x", t))
+        name(x, "x", t)
     states = walk(cell, steps, state, lengths=lengths, truncate=truncate)
     return Unrolled([_output(state) for state in states], states)
 
@@ -114,13 +114,13 @@ def _output(state: Any) -> Any:
 
 def _name_parts(state: Any, prefix: str, t: int) -> None:
     for part_name, part in state_parts(state, prefix):
-        name(part, numbered(part_name, t))
+        name(part, part_name, t)
 
 
-def name(x: Any, given: str) -> None:
-    """Name a Tensor that has no name."""
+def name(x: Any, given: str, t: int) -> None:
+    """Name a Tensor that has no name after its step."""
     if type(x) is Tensor and x.name is None:
-        x.name = given
+        x.name = numbered(given, t)
 
 
 def initial_state(cell: Any, x: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...arrays.namespace import namespace, shape
+from ...arrays.shapes import Shape
 from ..sums import over_rows
 from ..tensor import primitive
 from .manipulation import expand_dims, reshape
@@ -54,22 +55,21 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
 
     ValueError where x, weight and bias do not fit.
     """
-    given, taken = shape(x), shape(weight)
-    if len(taken) != 2 or given[-1:] != taken[1:]:
-        raise ValueError(
-            f"linear: x has {_said(given[-1:])} features, weight takes {_said(taken[-1:])} "
-            f"(shapes {given} and {taken})"
-        )
     if bias is None:
+        _check_fit(shape(x), shape(weight))
         return matmul(x, matrix_transpose(weight))
-    if shape(bias) != taken[:1]:
-        raise ValueError(f"linear: bias has shape {shape(bias)}, needs {taken[:1]}")
-    return _linear(x, weight, bias)
+    try:
+        return _linear(x, weight, bias)
+    except ValueError:
+        _check_fit(shape(x), shape(weight), shape(bias))
+        raise
 
 
 @primitive
 def _linear(x: Any, weight: Any, bias: Any) -> Any:
     """x·weightᵀ + bias."""
+    if (*shape(bias), *shape(x)[-1:]) != shape(weight):
+        raise ValueError("x (..., X), weight (H, X) and bias (H) do not fit")
     return x @ weight.mT + bias
 
 
@@ -99,5 +99,16 @@ def _ndim(x: Any) -> int:
     return len(shape(x))
 
 
-def _said(features: tuple[int, ...]) -> str:
+def _check_fit(x: Shape, weight: Shape, bias: Shape | None = None) -> None:
+    """ValueError that says which of the three shapes does not fit."""
+    if len(weight) != 2 or x[-1:] != weight[1:]:
+        raise ValueError(
+            f"linear: x has {_said(x[-1:])} features, weight takes {_said(weight[-1:])} "
+            f"(shapes {x} and {weight})"
+        )
+    if bias not in (None, weight[:1]):
+        raise ValueError(f"linear: bias has shape {bias}, needs {weight[:1]}")
+
+
+def _said(features: Shape) -> str:
     return str(features[0]) if features else "no"
