@@ -15,7 +15,7 @@ from ..tensor import detached, primitive
 from .arithmetic import divide
 from .choices import where
 from .indexing import flip
-from .manipulation import _reshape, broadcast_to
+from .manipulation import _broadcast_to, _reshape
 
 Axis = int | Iterable[int] | None
 Axes = tuple[int, ...]
@@ -35,7 +35,7 @@ def _sum(x: Any, *, axis: Axes, keepdims: bool) -> Any:
 @_sum.vjp
 def sum_vjp(g: Any, y: Any, x: Any, *, axis: Axes, keepdims: bool) -> Any:
     """The transpose of sum is broadcast: every entry receives the same g."""
-    return broadcast_to(_kept(g, x, axis), shape(x))
+    return _broadcast_to(_kept(g, x, axis) if shape(g) else g, shape=shape(x))
 
 
 def max(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
