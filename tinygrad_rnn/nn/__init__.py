@@ -7,8 +7,10 @@ from .losses import binary_cross_entropy_with_logits, cross_entropy, l1_loss, ms
 from .module import Module
 from .recurrent import GRU, LSTM, RNN, Recurrent
 from .unroll import Unrolled, carried, unroll
+from .word_vectors import CBOW, SkipGram, WordVectors, nearest
 
 __all__ = [
+    "CBOW",
     "Dropout",
     "Embedding",
     "GRU",
@@ -21,13 +23,16 @@ __all__ = [
     "RNN",
     "RNNCell",
     "Recurrent",
+    "SkipGram",
     "Unrolled",
+    "WordVectors",
     "binary_cross_entropy_with_logits",
     "carried",
     "cross_entropy",
     "init",
     "l1_loss",
     "mse_loss",
+    "nearest",
     "optim",
     "unroll",
 ]
