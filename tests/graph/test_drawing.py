@@ -109,6 +109,13 @@ def test_inputs_show_their_tokens_and_are_white_where_they_are_plain():
     assert all('fillcolor="#ffffff"' not in nodes(coloured)[f"n0x{t}"] for t in range(3))
 
 
+@pytest.mark.parametrize("level", ["cell", "op", "scalar"])
+def test_a_plain_expression_is_not_said_to_have_steps(level):
+    source = draw(tg.sum(tg.tanh(tg.Tensor([1.0, 2.0], name="x"))), level=level).source
+    assert "What was computed" in source
+    assert "unrolled over" not in source
+
+
 def test_a_plain_expression_shows_values_and_gradients():
     x, y = tg.Tensor(2.0, name="x"), tg.Tensor(-1.5, name="y")
     source = draw(x * y + 3.0).source

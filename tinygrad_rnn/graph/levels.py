@@ -90,8 +90,10 @@ def scalar(flows: Flows, ask: Request) -> graphviz.Digraph:
 
 def expression(flow: Flow, ask: Request) -> graphviz.Digraph:
     """What has no time: every node a box."""
-    title = ask.title or "What was computed, and the gradient that flows back"
-    return expression_level(*read_boxes(flow, ask.show), title, ask.direction)
+    return expression_level(*read_boxes(flow, ask.show), ask.title or TIMELESS, ask.direction)
+
+
+TIMELESS = "What was computed, and the gradient that flows back"
 
 
 Level = Callable[[Flows, Request], graphviz.Digraph]
@@ -121,7 +123,7 @@ def _words(flows: Flows, ask: Request, arrows: bool = True) -> tuple[str, str]:
     """The title, and below it what the colours mean."""
     names = ", ".join(name for name in flows if name) or "The network"
     steps = max((len(flow.graph.states) for flow in flows.values()), default=0)
-    title = f"{names} unrolled over {steps} step{'' if steps == 1 else 's'}"
+    title = f"{names} unrolled over {steps} step{'' if steps == 1 else 's'}" if steps else TIMELESS
     unit = "relative to the last state before it" if ask.normalise else "absolute: dL/dL = 1"
     norm = f"norm of the gradient of {_which_loss(flows)} that flows back, {unit}. "
     if arrows:
