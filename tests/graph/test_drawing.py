@@ -109,6 +109,13 @@ def test_inputs_show_their_tokens_and_are_white_where_they_are_plain():
     assert all('fillcolor="#ffffff"' not in nodes(coloured)[f"n0x{t}"] for t in range(3))
 
 
+def test_rows_that_follow_different_losses_say_so():
+    losses, states = linear_rnn(0.5, 3)
+    followed = {"last": tg.flow(losses, states), "all": tg.flow(losses, states, loss="sum")}
+    assert "the gradient of each row" in draw(followed).source
+    assert "the gradient of the sum of all losses" in draw({"all": followed["all"]}).source
+
+
 @pytest.mark.parametrize("level", ["cell", "op", "scalar"])
 def test_a_plain_expression_is_not_said_to_have_steps(level):
     source = draw(tg.sum(tg.tanh(tg.Tensor([1.0, 2.0], name="x"))), level=level).source

@@ -106,8 +106,8 @@ def draw(
     """The recorded graph, every edge coloured by the norm of the gradient that flows back along it.
 
     `losses`, `states` and `loss` as for `flow`, or a Flow; or {"RNN": (losses, states), "LSTM":
-    ...} for networks one above the other in aligned columns. Without states (a plain expression)
-    every node is drawn, with its value and gradient.
+    ...}, or Flows for the pairs: networks one above the other in aligned columns. Without states (a
+    plain expression) every node is drawn, with its value and gradient.
 
     `level` is how near one looks: "strip", "cell", "rolled", "op" or "scalar". `normalise` "lag0":
     norms relative to that at the last state before the loss; None: absolute. At most `max_columns`

@@ -134,7 +134,8 @@ def _words(flows: Flows, ask: Request, arrows: bool = True) -> tuple[str, str]:
 
 
 def _which_loss(flows: Flows) -> str:
-    if any(flow.loss == "sum" for flow in flows.values()):
-        return "the sum of all losses"
+    sums = [flow.loss == "sum" for flow in flows.values()]
+    if any(sums):
+        return "the sum of all losses" if all(sums) else "each row's own loss"
     steps = {flow.loss_step for flow in flows.values()}
     return f"the loss at t = {steps.pop()}" if len(steps) == 1 and None not in steps else "the loss"
