@@ -5,8 +5,9 @@
     graph/      what happened, as data; where the gradient goes; the picture of it
     nn/         what is learned: modules, cells as their equations, unroll, losses, optimisers
     tasks/      what there is to learn
+    training/   a network learns a task
     checkpoints/ numbers in files   exchange.py   weights to and from PyTorch's layout
-    lab.py      experiments
+    lab/        experiments: at the start, and with a truncated walk back
     cli/        the command line
 
 >>> import tinygrad_rnn as tg
@@ -15,7 +16,8 @@
 >>> tg.gradients(z)[y]
 2.0
 
-`tg.draw(z)` is the picture of it. `graph` is imported when it is first asked for.
+`tg.draw(z)` is the picture of it. `OPS` has every op by its name. `graph` is imported when it is
+first asked for.
 """
 
 from __future__ import annotations
@@ -29,12 +31,15 @@ from .autograd import __all__ as _engine
 from .nn import optim
 
 if TYPE_CHECKING:
-    from . import checkpoints, exchange, graph
+    from . import checkpoints, exchange, graph, lab, tasks, training
     from .graph import Drawing, Page, anomalies, draw, flow, report, trace
+    from .training import train
+    from .training.comparison import compare
 
 __version__ = "0.1.0"
-_LATER = dict.fromkeys(("Drawing", "Page", "anomalies", "draw", "flow", "report", "trace"), "graph")
-_MODULES = ("checkpoints", "exchange", "graph", "lab", "tasks")
+_GRAPH = ("Drawing", "Page", "anomalies", "draw", "flow", "report", "trace")
+_LATER = dict.fromkeys(_GRAPH, "graph") | {"train": "training", "compare": "training.comparison"}
+_MODULES = ("checkpoints", "exchange", "graph", "lab", "tasks", "training")
 
 __all__ = [
     "Drawing",
@@ -42,14 +47,19 @@ __all__ = [
     "anomalies",
     "arrays",
     "checkpoints",
+    "compare",
     "draw",
     "exchange",
     "flow",
     "graph",
+    "lab",
     "nn",
     "optim",
     "report",
+    "tasks",
     "trace",
+    "train",
+    "training",
     *_engine,
 ]
 

@@ -34,7 +34,7 @@ def test_the_sizes_are_those_with_which_the_tasks_are_known_to_be_solved():
     }
     assert sizes["temporal_order"] == (20, 4, 8, 1.0)
     assert sizes["adding"] == (20, 8, 8, 1.0)
-    assert sizes["embedded_reber"] == (None, 8, 1, 3.0)
+    assert sizes["embedded_reber"] == (None, 8, 1, 1.0)
     assert sizes["a_n_b_n"] == (23, 4, 1, 1.0)
     assert sizes["parity"] == (10, 4, 8, 1.0)
     assert sizes["latch"] == (20, 2, 8, 3.0)

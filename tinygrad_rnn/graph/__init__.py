@@ -1,7 +1,8 @@
 """What happened, as data, and as a picture: Tensors become a Graph, a Flow, DOT, a file.
 
-Read in this order: `steps`, `nodes`, `tracing`, `diagnosis`, `gradient_flow`; `why/`, what took the
-gradient; `views/`, what a picture shows; `dot/`, `levels`, `drawing`, `render`; `page/`; `plots`.
+Read in this order: `steps`, `nodes`, `tracing`, `work`, `diagnosis`, `gradient_flow`; `why/`, what
+took the gradient; `views/`, what a picture shows; `dot/`, `levels`, `drawing`, `render`; `page/`;
+`plots`.
 """
 
 from .diagnosis import Anomaly, anomalies
@@ -15,6 +16,7 @@ from .source_lines import sources
 from .tracing import trace
 from .why.reasons import Why
 from .why.roads import Road
+from .work import WorkAndSpan, work_and_span
 
 __all__ = [
     "Anomaly",
@@ -27,6 +29,7 @@ __all__ = [
     "RenderError",
     "Road",
     "Why",
+    "WorkAndSpan",
     "anomalies",
     "draw",
     "find_layout_program",
@@ -36,4 +39,5 @@ __all__ = [
     "report",
     "sources",
     "trace",
+    "work_and_span",
 ]

@@ -53,7 +53,7 @@ def plot_flow(
     named = flows if isinstance(flows, Mapping) else {"": flows}
     if not named:
         raise ValueError('plot_flow: expected a Flow or {"name": flow, ...}, got none')
-    ax = _pyplot().subplots(layout="constrained")[1] if ax is None else ax
+    ax = pyplot().subplots(layout="constrained")[1] if ax is None else ax
     ax.axhline(1.0, color="#999999", linewidth=0.8)
     handles: dict[str, Any] = {}
     for (name, flow), style in zip(named.items(), cycle(STYLES), strict=False):
@@ -136,7 +136,7 @@ def _stacked(grids: list[list[list[float]]]) -> Any:
     """Axes one below the other on a new figure, as high as they have units."""
     heights = [min(0.7 + 0.09 * len(grid), 3.0) for grid in grids]
     width = min(3.0 + 0.22 * len(grids[0][0]), 12.0)
-    return _pyplot().subplots(
+    return pyplot().subplots(
         len(grids),
         squeeze=False,
         sharex=True,
@@ -167,7 +167,7 @@ def _name_steps(ax: Any, steps: int, tokens: Sequence[str] | None) -> None:
         ax.set_xticks(range(len(shown)), shown, parse_math=False)
 
 
-def _pyplot() -> Any:
+def pyplot() -> Any:
     try:
         from matplotlib import pyplot
     except ImportError:

@@ -1,4 +1,12 @@
-"""What there is to learn: toy sequence tasks, as plain Python data (shapes: `batch.py`)."""
+"""What there is to learn: toy sequence tasks, as plain Python data (`Batch` has the shapes).
+
+    TASKS                 by name what a trainer needs to know of each
+    ALICE, NAMES          a text, and names of several classes, to learn from
+    REBER_SYMBOLS         the symbols of the embedded Reber grammar
+    IGNORED               the target where no answer is asked for
+
+A task is a function of a `random.Random`, `batch`, `length` and more: every call draws anew.
+"""
 
 from .arithmetic import adding, parity, sine
 from .batch import IGNORED, Batch

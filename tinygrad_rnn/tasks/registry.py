@@ -121,7 +121,6 @@ TASKS: dict[str, Task] = {
             length=None,
             hidden=8,
             batch=1,
-            forget_bias=3.0,
             baseline=Baseline("the grammar without the memory", "right", _one_of_two),
             score=reber_right,
         ),

@@ -26,14 +26,15 @@ class Baseline(NamedTuple):
 class Task:
     """A task, its shapes, the sizes that solve it, and when it is solved.
 
-    kind           "classify": one class, after the last step; "tag": a class at every step;
-                   "regress": numbers
-    input_size     X, or how many tokens there are where `data` is given
-    output_size    Y: how many classes, or how many numbers
-    chance         the best score of a constant answer: share right, or squared error
-    score          (batch, predictions) -> a score for each sequence
-    enough         solved when the mean score of the last `window` sequences reaches it; None: never
-    hidden, forget_bias, batch, length: the sizes to begin with
+        kind           "classify": one class, after the last step; "tag": a class at every step;
+                       "regress": numbers
+        input_size     X, or how many tokens there are where `data` is given
+        output_size    Y: how many classes, or how many numbers
+        chance         the best score of a constant answer: share right, or squared error
+        score          (batch, predictions) -> a score for each sequence
+        enough         solved when the last `window` sequences reach this mean score; None: never
+
+    `hidden`, `forget_bias`, `batch` and `length` are the sizes to begin with.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Experiments: a network that reads a text, and where its gradient goes."""
+"""A network that reads a text, and guesses each next character."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from .autograd import Tensor, gradients, mean, square, stack, sum
-from .nn import Embedding, GRUCell, Linear, LSTMCell, Module, RNNCell, cross_entropy, optim, unroll
-from .nn.cells import Cell
-from .nn.unroll import Unrolled
-
-CELLS = ("rnn", "lstm", "gru")
+from ..autograd import Tensor, gradients, mean, square, stack, sum
+from ..nn import Embedding, Linear, Module, cross_entropy, optim, unroll
+from ..nn.unroll import Unrolled
 
 
 class Reading(NamedTuple):
@@ -21,21 +18,10 @@ class Reading(NamedTuple):
     states: list[Any]
 
 
-def make_cell(
-    kind: str, input_size: int, hidden_size: int, rng: random.Random, forget_bias: float = 1.0
-) -> Cell:
-    """An "rnn", "lstm" or "gru" cell; `forget_bias` is the LSTM's. ValueError for another."""
-    if kind == "lstm":
-        return LSTMCell(input_size, hidden_size, rng, forget_bias=forget_bias)
-    kinds = {"rnn": RNNCell, "gru": GRUCell}
-    if kind not in kinds:
-        raise ValueError(f"a cell is one of {', '.join(CELLS)}, got {kind!r}")
-    return kinds[kind](input_size, hidden_size, rng)
-
-
 class Reader(Module):
     """Reads characters and guesses each next one: embedding, cell, linear readout.
 
+    >>> from tinygrad_rnn.lab import make_cell
     >>> reader = Reader(make_cell("rnn", 2, 3, random.Random(0)), 5, random.Random(0))
     >>> [loss.shape for loss in reader.read([0, 4, 1]).losses]
     [(), ()]

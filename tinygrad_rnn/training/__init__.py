@@ -1,0 +1,27 @@
+"""Networks learn tasks: a loop that is plain to read, evaluation, text from a network, resuming.
+
+Read in this order: `network`, `objective` (what is made small), `session` (the loop), `evaluation`,
+`sampling`, `resumption` (files), `description` (what a run was made of).
+"""
+
+from .description import task_named
+from .evaluation import Evaluation, evaluate
+from .network import CELLS, Network, converted
+from .resumption import Training
+from .sampling import sample
+from .session import NonFiniteError, Record, Run, train
+
+__all__ = [
+    "CELLS",
+    "Evaluation",
+    "Network",
+    "NonFiniteError",
+    "Record",
+    "Run",
+    "Training",
+    "converted",
+    "evaluate",
+    "sample",
+    "task_named",
+    "train",
+]
