@@ -3,8 +3,9 @@
 Read in this order: `shapes` (what a shape is), `array` (the object and its operators), then the
 functions: `creation`, `elementwise`, `reductions`, `manipulation`, `rearrangement`, `linalg`. Each
 lists at its top what it has; `kernels` has the loops in which matrix products are computed.
-`namespace` finds the functions for any value, ours or not. The standard is that of 2024.12, for
-bool, int64 and float64; functions that NumPy has under the same name do the same. `erf` and
+`namespace` finds the functions for any value, ours or not. The standard is that of 2024.12, as
+`__array_api_version__` says, for bool, int64 and float64, with its numbers `e`, `pi`, `inf`, `nan`
+and `newaxis`, which is None. Functions that NumPy has under the same name do the same. `erf` and
 `scatter_add` are not in the standard.
 """
 

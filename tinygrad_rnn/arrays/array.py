@@ -83,7 +83,7 @@ class Array:
 
     @property
     def T(self) -> Array:
-        """The transposed matrix."""
+        """The transposed matrix; ValueError where there are not two axes."""
         if self.ndim != 2:
             raise ValueError(f".T is for matrices, got shape {self.shape}: use .mT or permute_dims")
         return self.mT
@@ -99,7 +99,7 @@ class Array:
         return self
 
     def item(self) -> Number:
-        """The only entry, as a Python number."""
+        """The only entry, as a Python number; ValueError for none, or several."""
         if len(self._data) != 1:
             raise ValueError(f"item: needs a single entry, got shape {self.shape}")
         return self._data[0]  # type: ignore[no-any-return]

@@ -128,7 +128,7 @@ def arange(
     dtype: DType | None = None,
     device: str | None = None,
 ) -> Array:
-    """start, start + step, ... below stop; arange(n) counts from 0.
+    """start, start + step, ... below stop; arange(n) counts from 0. ValueError for step 0.
 
     >>> arange(3)
     Array([0, 1, 2], dtype=int64)
@@ -156,6 +156,8 @@ def linspace(
     endpoint: bool = True,
 ) -> Array:
     """`num` numbers in equal steps from start to stop, which is left out for endpoint=False.
+
+    ValueError for less than 0 of them.
 
     >>> linspace(0, 1, 5)
     Array([0.0, 0.25, 0.5, 0.75, 1.0])

@@ -91,6 +91,8 @@ def finfo(type: Any, /) -> Floats:
 def isdtype(dtype: DType, kind: DType | str | tuple[DType | str, ...]) -> builtins.bool:
     """Whether the dtype is of the kind: another dtype, "integral", "numeric", ... or one of these.
 
+    ValueError for a kind that there is not.
+
     >>> isdtype(int64, "numeric"), isdtype(int64, ("bool", float64))
     (True, False)
     """

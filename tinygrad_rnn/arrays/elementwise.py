@@ -134,7 +134,7 @@ def _pairwise(name: str, operation: Callable[[Any, Any], Array], doc: str) -> Pa
             raise TypeError(f"{name}: needs an Array, with an Array or a number, got {kinds}")
         return result  # type: ignore[no-any-return]
 
-    return _named(apply, name, doc)
+    return _named(apply, name, f"{doc} TypeError where neither is an Array.")
 
 
 def _same(f: Both, doc: str) -> Pairwise:

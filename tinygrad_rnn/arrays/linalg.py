@@ -40,7 +40,8 @@ def tensordot(
 ) -> Array:
     """Σ x1 · x2 over pairs of axes: the last of x1 with the first of x2, or those named for each.
 
-    The shape is that of the axes that are left, x1's before x2's.
+    The shape is that of the axes that are left, x1's before x2's. ValueError where the two of a
+    pair differ in length.
     """
     if isinstance(axes, int):
         axes = range(x1.ndim - axes, x1.ndim), range(axes)
@@ -60,7 +61,10 @@ def tensordot(
 
 
 def vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
-    """Σ x1 · x2 along one axis, counted from the last; the others are broadcast."""
+    """Σ x1 · x2 along one axis, counted from the last; the others are broadcast.
+
+    ValueError where that axis is not equally long in both.
+    """
     if not (x1.ndim and x2.ndim) or x1.shape[axis] != x2.shape[axis]:
         raise ValueError(f"vecdot: axis {axis} of {x1.shape} and {x2.shape} is not equally long")
     return sum_of(x1 * x2, axis=axis)

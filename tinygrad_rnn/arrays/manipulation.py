@@ -35,7 +35,10 @@ def reshape(x: Array, /, shape: int | Iterable[int], *, copy: bool | None = None
 
 
 def permute_dims(x: Array, /, axes: Sequence[int]) -> Array:
-    """The axes in another order: axis i of the result is axis axes[i] of x."""
+    """The axes in another order: axis i of the result is axis axes[i] of x.
+
+    ValueError where `axes` does not name each of them once.
+    """
     order = [normalise_axis(a, x.ndim) for a in axes]
     if sorted(order) != list(range(x.ndim)):
         raise ValueError(f"permute_dims: {tuple(axes)} does not name each of {x.ndim} axes once")
@@ -45,7 +48,7 @@ def permute_dims(x: Array, /, axes: Sequence[int]) -> Array:
 
 
 def matrix_transpose(x: Array, /) -> Array:
-    """Every matrix transposed: the last two axes exchanged."""
+    """Every matrix transposed: the last two axes exchanged. ValueError below two axes."""
     if x.ndim < 2:
         raise ValueError(f"matrix_transpose: needs two axes or more, got shape {x.shape}")
     if x.ndim == 2:
@@ -57,6 +60,8 @@ def matrix_transpose(x: Array, /) -> Array:
 
 def moveaxis(x: Array, source: Axes, destination: Axes, /) -> Array:
     """The axes `source` at the positions `destination`; the others keep their order.
+
+    ValueError where one is named twice, or the two differ in number.
 
     >>> from tinygrad_rnn.arrays import zeros
     >>> moveaxis(zeros((2, 3, 4)), 0, -1).shape
@@ -81,7 +86,7 @@ def expand_dims(x: Array, /, axis: int) -> Array:
 
 
 def squeeze(x: Array, /, axis: Axes) -> Array:
-    """x without these axes, which have the length 1."""
+    """x without these axes, which have the length 1; ValueError for one that is longer."""
     axes = normalise_axes(axis, x.ndim)
     if any(x.shape[a] != 1 for a in axes):
         raise ValueError(f"squeeze: axis {axis} of shape {x.shape} is not of length 1")
@@ -101,7 +106,10 @@ def broadcast_arrays(*arrays: Array) -> tuple[Array, ...]:
 
 
 def concat(arrays: Sequence[Array], /, *, axis: int | None = 0) -> Array:
-    """The arrays one after the other along an axis; along the flattened entries for None."""
+    """The arrays one after the other along an axis; along the flattened entries for None.
+
+    ValueError of no arrays, and where they differ in another axis; TypeError where in dtype.
+    """
     if not arrays:
         raise ValueError("concat: needs at least one array")
     if axis is None:
@@ -121,7 +129,7 @@ def concat(arrays: Sequence[Array], /, *, axis: int | None = 0) -> Array:
 
 
 def stack(arrays: Sequence[Array], /, *, axis: int = 0) -> Array:
-    """The arrays side by side along a new axis."""
+    """The arrays side by side along a new axis. ValueError of none, and where the shapes differ."""
     if not arrays:
         raise ValueError("stack: needs at least one array")
     if len({a.shape for a in arrays}) > 1:

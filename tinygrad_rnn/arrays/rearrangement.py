@@ -39,6 +39,8 @@ def roll(
 ) -> Array:
     """Every line moved on by `shift`; what leaves it at the end comes in at the front.
 
+    With several axes one shift each, or the same for all; else ValueError.
+
     >>> from tinygrad_rnn.arrays import asarray
     >>> roll(asarray([1, 2, 3]), 1)
     Array([3, 1, 2], dtype=int64)
@@ -84,6 +86,8 @@ def _rank(entry: Any) -> tuple[bool, Any]:
 
 def repeat(x: Array, repeats: int | Array, /, *, axis: int | None = None) -> Array:
     """Every entry `repeats` times, one after the other; an Array says it for each place.
+
+    ValueError where it has another length than the axis, or a number below 0.
 
     >>> from tinygrad_rnn.arrays import asarray
     >>> repeat(asarray([1, 2]), asarray([3, 1]))
@@ -137,6 +141,8 @@ def diff(
 def take(x: Array, indices: Array, /, *, axis: int | None = None) -> Array:
     """The entries (rows, columns, ...) at `indices` along an axis.
 
+    ValueError without an axis, of which a vector alone needs none.
+
     >>> from tinygrad_rnn.arrays import asarray
     >>> take(asarray([[1.0, 2.0], [3.0, 4.0]]), asarray([1, 1]), axis=0)
     Array([[3.0, 4.0], [3.0, 4.0]])
@@ -148,7 +154,10 @@ def take(x: Array, indices: Array, /, *, axis: int | None = None) -> Array:
 
 
 def take_along_axis(x: Array, indices: Array, /, *, axis: int = -1) -> Array:
-    """From every line of x the entries that the same line of `indices` names."""
+    """From every line of x the entries that the same line of `indices` names.
+
+    ValueError where the two differ in their number of axes.
+    """
     at = normalise_axis(axis, x.ndim)
     if indices.ndim != x.ndim:
         raise ValueError(f"take_along_axis: indices {indices.shape} need the axes of {x.shape}")
@@ -167,7 +176,10 @@ def _checked(places: Line, length: int) -> Line:
 
 
 def nonzero(x: Array, /) -> tuple[Array, ...]:
-    """Where x is neither 0 nor False: the indices along each axis, in reading order."""
+    """Where x is neither 0 nor False: the indices along each axis, in reading order.
+
+    ValueError for the shape (), which has no axis.
+    """
     if not x.shape:
         raise ValueError("nonzero: needs an axis or more, got shape ()")
     found = [p for p, entry in enumerate(x._data) if entry]

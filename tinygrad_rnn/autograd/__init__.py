@@ -1,5 +1,7 @@
 """How a derivative is made: `tensor` records, `backprop` walks back, `gradcheck` doubts.
 
+`OPS` has every op by its name: a table of what can be differentiated.
+
 Read in this order: `tensor`, `ops/`, `backprop`, `functional`, `transforms`, `checkpointing`,
 `gradcheck`.
 """

@@ -95,7 +95,8 @@ def gelu(x: Any, /, *, approximate: str = "none") -> Any:
     """x·Φ(x), Φ(x) = (1 + erf(x/√2)) / 2 the normal distribution; "tanh" approximates it.
 
     The approximation is Φ(x) = (1 + tanh(√(2/π)·(x + 0.044715·x³))) / 2 (Hendrycks and Gimpel
-    2016). NumPy has no erf: there the exact form goes entry by entry, and is slow.
+    2016). NumPy has no erf: there the exact form goes entry by entry, and is slow. ValueError for
+    another word.
     """
     if approximate == "none":
         return 0.5 * x * (1.0 + erf(x * math.sqrt(0.5)))
@@ -198,6 +199,7 @@ def roll(x: Any, /, shift: int | Sequence[int], *, axis: int | Sequence[int] | N
     """Every entry `shift` places further along the axis, the last ones coming back in front.
 
     With several axes one shift each, or the same for all; None rolls the flattened entries.
+    ValueError for another number of shifts.
     """
     if axis is None:
         return reshape(roll(reshape(x, -1), shift, axis=0), shape(x))
@@ -220,7 +222,8 @@ def _rolled(x: Any, shift: int, axis: int) -> Any:
 def repeat(x: Any, repeats: int | Sequence[int], /, *, axis: int | None = None) -> Any:
     """Every entry `repeats` times in a row along the axis (a number, or a list with one for each).
 
-    None repeats the flattened entries.
+    None repeats the flattened entries. ValueError for a list of another length, or a number
+    below 0.
     """
     if axis is None:
         return repeat(reshape(x, -1), repeats, axis=0)

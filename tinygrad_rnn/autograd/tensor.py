@@ -49,7 +49,7 @@ class Op:
 
         A rule is (g, y, *inputs, **attrs): cotangent, output, inputs. A variadic op has a single
         rule, which returns as many gradients as there are inputs. Returns the (last) rule, so that
-        it can stand above one as a decorator.
+        it can stand above one as a decorator. ValueError for another number of rules.
         """
         expected = 1 if self.variadic else len(self.input_names)
         if len(rules) != expected:
@@ -128,7 +128,7 @@ def _function(name: str) -> Any:
         return getattr(sys.modules[__package__], name)(self, *args, **kwargs)
 
     method.__name__ = method.__qualname__ = name
-    method.__doc__ = f"tg.{name}(self, ...)"
+    method.__doc__ = f"The function tg.{name}, of this Tensor."
     return method
 
 
@@ -202,8 +202,8 @@ class Tensor:
         """Set `.grad` of every Tensor that this one depends on: dself/dtensor.
 
         `seed` is the cotangent to start from, 1 by default; it must have this Tensor's shape.
-        `.grad` is *assigned*: twice gives the same as once, and two losses do not accumulate
-        (unlike PyTorch's): add the losses. ValueError where there is no scalar and no seed.
+        `.grad` is assigned, not added to: twice gives the same as once, and two losses do not
+        accumulate (unlike PyTorch's): add them. ValueError where there is no scalar and no seed.
         """
         for node, g in sys.modules[__package__].gradients(self, seed=seed).items():
             node.grad = g
@@ -268,7 +268,7 @@ class Tensor:
 
     @property
     def T(self) -> Any:
-        """The transposed matrix."""
+        """The transposed matrix; ValueError where there are not two axes."""
         if self.ndim != 2:
             raise ValueError(f".T is for matrices, got shape {self.shape}: use .mT")
         return self.mT

@@ -87,7 +87,8 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     """f's value, and how it changes when the primals move along the tangents.
 
     What is pulled back is linear in the cotangent, so its derivative by the cotangent, pulled back
-    from the tangents, is the way forward: two walks back make one forward.
+    from the tangents, is the way forward: two walks back make one forward. TypeError where primals
+    or tangents are no tuples.
 
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
     (6.0, 23.0)

@@ -1,5 +1,9 @@
 """Experiments: what reaches the first step before training, what truncation costs, a text's reader.
 
+    CELLS, INITIALISATIONS   what `make_cell` makes, and how it may start
+    CLOSED_FORMS             what the straight roads of a cell let through, as formulas
+    SEEDS                    those of a survival, unless others are asked for
+
 Read in this order: `initialisation`, `vanishing`, `verdicts`, `truncation`, `reader`, `plots`.
 """
 

@@ -1,7 +1,7 @@
 """What is learned: modules, cells as their equations, the loop over time, losses, optimisers."""
 
 from . import init, optim
-from .cells import GRUCell, LSTMCell, LSTMState, RNNCell
+from .cells import Cell, GRUCell, LSTMCell, LSTMState, RNNCell
 from .layers import Dropout, Embedding, Linear
 from .losses import binary_cross_entropy_with_logits, cross_entropy, l1_loss, mse_loss
 from .module import Module
@@ -11,6 +11,7 @@ from .word_vectors import CBOW, SkipGram, WordVectors, nearest
 
 __all__ = [
     "CBOW",
+    "Cell",
     "Dropout",
     "Embedding",
     "GRU",

@@ -74,12 +74,12 @@ class LSTMState(NamedTuple):
 class LSTMCell(Cell):
     """Long short-term memory. Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000.
 
-    f = σ(W_f·[h, x] + b_f)        what to forget
-    i = σ(W_i·[h, x] + b_i)        what to take in
-    g = tanh(W_g·[h, x] + b_g)     the candidate
-    o = σ(W_o·[h, x] + b_o)        what to show
-    c' = f⊙c + i⊙g
-    h' = o⊙tanh(c')
+        f = σ(W_f·[h, x] + b_f)        what to forget
+        i = σ(W_i·[h, x] + b_i)        what to take in
+        g = tanh(W_g·[h, x] + b_g)     the candidate
+        o = σ(W_o·[h, x] + b_o)        what to show
+        c' = f⊙c + i⊙g
+        h' = o⊙tanh(c')
 
     cell(x (B, X), (h, c)) -> (h', c'), with weights (H, H+X) and biases (H). `forget_bias` is added
     to b_f at the start: it keeps the gate open, and the gradient of c alive.
@@ -128,10 +128,10 @@ def _pair(state: Any) -> tuple[Any, Any]:
 class GRUCell(Cell):
     """Gated recurrent unit. Cho et al. 2014, with the reset after the product, as in PyTorch.
 
-    r = σ(W_r·[h, x] + b_r)                           what of h the candidate sees
-    z = σ(W_z·[h, x] + b_z)                           what to keep
-    n = tanh(W_xn·x + b_xn + r⊙(W_hn·h + b_hn))       the candidate
-    h' = (1-z)⊙n + z⊙h
+        r = σ(W_r·[h, x] + b_r)                           what of h the candidate sees
+        z = σ(W_z·[h, x] + b_z)                           what to keep
+        n = tanh(W_xn·x + b_xn + r⊙(W_hn·h + b_hn))       the candidate
+        h' = (1-z)⊙n + z⊙h
 
     cell(x (B, X), h (B, H)) -> h' (B, H), with W_r, W_z (H, H+X), W_xn (H, X), W_hn (H, H) and
     biases (H).

@@ -18,8 +18,8 @@ from .module import Module
 class Linear(Module):
     """y = x·weightᵀ + bias, for x (..., in_features): (..., out_features).
 
-    Weight (out_features, in_features) and bias (out_features) start uniform in ±1/√in_features,
-    as PyTorch's.
+    `weight` (out_features, in_features) and `bias` (out_features) start uniform in
+    ±1/√in_features, as PyTorch's.
     """
 
     def __init__(
@@ -62,8 +62,9 @@ class Dropout(Module):
 
     There is no mode to switch. A Tensor is being learned from, so entries are dropped; a plain
     value is not, so it stays as it is: `model.detach()` evaluates without dropout. To drop entries
-    of plain inputs in training, make Tensors of them. The draws are those of `rng`, p of [0, 1).
-    Srivastava et al. 2014, with the scale in training, as PyTorch's.
+    of plain inputs in training, make Tensors of them. The draws are those of `rng`.
+    ValueError for p outside [0, 1), TypeError without an rng. Srivastava et al. 2014, with the
+    scale in training, as PyTorch's.
     """
 
     def __init__(self, p: float, rng: random.Random) -> None:

@@ -1,5 +1,7 @@
 """Networks learn tasks: a loop that is plain to read, evaluation, text from a network, resuming.
 
+`CELLS` are the layers that a network is made of, by name: rnn, lstm, gru.
+
 Read in this order: `network`, `objective` (what is made small), `session` (the loop), `evaluation`,
 `sampling`, `resumption` (files), `description` (what a run was made of).
 """

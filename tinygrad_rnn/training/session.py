@@ -25,10 +25,11 @@ from .objective import loss_of, predict, scores_of
 class Record(NamedTuple):
     """One update: its number, from 1, and what its batch gave before it.
 
-    loss       the mean over the batch's answers: squared error, or cross entropy in nats
-    metric     the mean of its sequences' scores, as the task says: share right, or squared error
-    grad_norm  of the gradient of all parameters, before clipping
-    seconds    of the wall clock
+        loss       the mean over the batch's answers: squared error, or cross entropy in nats
+        metric     the mean of its sequences' scores, as the task says: share right, squared error
+        grad_norm  of the gradient of all parameters, before clipping
+
+    `seconds` are of the wall clock.
     """
 
     step: int
@@ -45,13 +46,13 @@ class NonFiniteError(ArithmeticError):
 class Run:
     """A network, a task, an optimiser, and where they stand.
 
-    optimiser   what moves `model`; None: Adam, with the rate `lr` and the `schedule`
-    clip        the most that the norm of the gradient may be; None: as large as it is
-    batch, length   the sizes of a batch; None: the task's own
-    validation  the share of the task's text or names that is held out: never learned from
-    stream      the task's text is read in its order, by `batch` readers side by side, whose states
-                are carried on, detached, from batch to batch: truncated BPTT (`tasks.stream`)
-    rng         where batches are drawn from; make it of a seed, and the run can be made again
+        optimiser   what moves `model`; None: Adam, with the rate `lr` and the `schedule`
+        clip        the most that the norm of the gradient may be; None: as large as it is
+        batch, length   the sizes of a batch; None: the task's own
+        validation  the share of the task's text or names that is held out: never learned from
+        stream      the task's text is read in its order, by `batch` readers side by side, whose
+                    states are carried on, detached: truncated BPTT (`tasks.stream`)
+        rng         where batches are drawn from; make it of a seed, and the run can be made again
 
     ValueError for what does not fit; for a batch that the task's data are too few for, when it is
     drawn.

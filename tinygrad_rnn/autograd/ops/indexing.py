@@ -16,7 +16,10 @@ from ..tensor import Tensor, detached, primitive
 
 
 def getitem(x: Any, key: Any) -> Any:
-    """x[key]: integers, slices, `...`, None, lists of integers (a repeated index adds up)."""
+    """x[key]: integers, slices, `...`, None, lists of integers (a repeated index adds up).
+
+    TypeError for a Tensor in the key: an index is a plain value.
+    """
     parts = key if isinstance(key, tuple) else (key,)
     if any(type(part) is Tensor for part in parts):
         raise TypeError("an index is a plain value, got a Tensor: pass its .value")

@@ -64,7 +64,10 @@ def broadcast_to_vjp(g: Any, y: Any, x: Any, *, shape: Shape) -> Any:
 
 
 def permute_dims(x: Any, /, axes: Sequence[int]) -> Any:
-    """The axes in another order: axis i of the result is axis axes[i] of x."""
+    """The axes in another order: axis i of the result is axis axes[i] of x.
+
+    ValueError where `axes` does not name each of them once.
+    """
     ndim = len(_lengths(x))
     order = tuple(normalise_axis(a, ndim) for a in axes)
     if sorted(order) != list(range(ndim)):
@@ -84,7 +87,10 @@ def permute_dims_vjp(g: Any, y: Any, x: Any, *, axes: Shape) -> Any:
 
 
 def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Any:
-    """The arrays one after the other along an axis; along the flattened entries for None."""
+    """The arrays one after the other along an axis; along the flattened entries for None.
+
+    ValueError of no arrays.
+    """
     if not len(arrays):
         raise ValueError("concat: needs at least one array")
     if axis is None:

@@ -78,7 +78,10 @@ _min.vjp(extremum_vjp)
 
 
 def cumulative_sum(x: Any, /, *, axis: int | None = None) -> Any:
-    """The sum of every entry and all before it along the axis (of a vector: its only one)."""
+    """The sum of every entry and all before it along the axis (of a vector: its only one).
+
+    ValueError without an axis, of which a vector alone needs none.
+    """
     ndim = len(shape(x))
     if axis is None and ndim != 1:
         raise ValueError(f"cumulative_sum: needs an axis for {ndim} dimensions")

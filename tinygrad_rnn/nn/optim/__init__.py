@@ -1,9 +1,11 @@
-"""How a module gets better: optimisers, clipping, schedules. Formulas as PyTorch's.
+"""How a module gets better: optimisers, clipping, schedules.
 
     for batch in batches:
         grads = gradients(loss(model, batch))
         optim.clip_grad_norm(model, 1.0, grads)
         optimiser.step(grads)
+
+The formulas are PyTorch's.
 """
 
 from .adaptive import Adam, AdamW, RMSprop

@@ -52,9 +52,11 @@ class RMSprop(Optimizer):
 
 
 class Adam(Optimizer):
-    """p ← p - lr·m̂ / (√v̂ + eps), with running means m of g and v of g². Kingma & Ba 2015, alg. 1.
+    """p ← p - lr·m̂ / (√v̂ + eps), with running means m of g and v of g².
 
-    m ← β₁·m + (1-β₁)·g,   v ← β₂·v + (1-β₂)·g²,   m̂ = m / (1-β₁ᵗ),   v̂ = v / (1-β₂ᵗ)
+        m ← β₁·m + (1-β₁)·g,   v ← β₂·v + (1-β₂)·g²,   m̂ = m / (1-β₁ᵗ),   v̂ = v / (1-β₂ᵗ)
+
+    Kingma & Ba 2015, alg. 1.
     """
 
     def __init__(

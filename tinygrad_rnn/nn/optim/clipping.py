@@ -19,7 +19,7 @@ def clip_grad_norm(parameters: Parameters, max_norm: float, grads: Grads | None 
 
     They are replaced where they are: in `grads`, as `gradients` returns, else in each `.grad`.
     Returns the norm √(Σ g²) that they had. A gradient that is not finite is left for you to see.
-    Pascanu et al. 2013, alg. 1.
+    ValueError for a `max_norm` that is not above 0. Pascanu et al. 2013, alg. 1.
     """
     if not max_norm > 0:
         raise ValueError(f"clip_grad_norm: max_norm must be above 0, got {max_norm}")
@@ -35,7 +35,7 @@ def clip_grad_value(parameters: Parameters, max_value: float, grads: Grads | Non
     """Cut every entry of the gradients of `parameters` to ±max_value: this may turn them.
 
     They are replaced where they are: in `grads`, as `gradients` returns, else in each `.grad`. A
-    nan is left for you to see.
+    nan is left for you to see. ValueError for a `max_value` that is not above 0.
     """
     if not max_value > 0:
         raise ValueError(f"clip_grad_value: max_value must be above 0, got {max_value}")

@@ -27,7 +27,7 @@ class Optimizer:
     The step after `steps` others has the rate lr·schedule(steps). `weight_decay` is that of a
     penalty ½·weight_decay·p² in the loss: it adds weight_decay·p to g. `kept` names the slots:
     running values that are remembered of each parameter, 0 at the start. ValueError for settings
-    out of range.
+    out of range; TypeError for parameters where the module belongs.
     """
 
     def __init__(

@@ -17,6 +17,8 @@ from .optimizer import Schedule
 def step_schedule(size: int, gamma: float = 0.1) -> Schedule:
     """gamma^⌊step / size⌋: times `gamma` after every `size` steps. As PyTorch's StepLR.
 
+    ValueError for a `gamma` that is not above 0 and finite.
+
     >>> [step_schedule(2, gamma=0.5)(step) for step in range(5)]
     [1.0, 1.0, 0.5, 0.5, 0.25]
     """
@@ -29,7 +31,7 @@ def step_schedule(size: int, gamma: float = 0.1) -> Schedule:
 def cosine_schedule(steps: int, least: float = 0.0) -> Schedule:
     """least + (1 - least)·(1 + cos(π·step / steps)) / 2: half a wave from 1 down, then `least`.
 
-    Loshchilov & Hutter 2017, eq. 5, without restarts; `least` in [0, 1].
+    Loshchilov & Hutter 2017, eq. 5, without restarts. ValueError for `least` outside [0, 1].
     """
     checked_size(steps=steps)
     if not 0 <= least <= 1:
