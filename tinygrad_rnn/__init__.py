@@ -33,12 +33,11 @@ from .nn import optim
 if TYPE_CHECKING:
     from . import checkpoints, exchange, graph, lab, tasks, training
     from .graph import Drawing, Page, anomalies, draw, flow, report, trace
-    from .training import train
-    from .training.comparison import compare
+    from .training import compare, train
 
 __version__ = "0.1.0"
 _GRAPH = ("Drawing", "Page", "anomalies", "draw", "flow", "report", "trace")
-_LATER = dict.fromkeys(_GRAPH, "graph") | {"train": "training", "compare": "training.comparison"}
+_LATER = dict.fromkeys(_GRAPH, "graph") | dict.fromkeys(("compare", "train"), "training")
 _MODULES = ("checkpoints", "exchange", "graph", "lab", "tasks", "training")
 
 __all__ = [

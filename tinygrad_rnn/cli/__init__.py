@@ -10,9 +10,32 @@ import sys
 from collections.abc import Sequence
 
 from .. import __version__
-from . import check_command, draw_command, flow_command, ops_command
-from .arguments import CommandError, Parser, UsageError
+from . import (
+    bench_tasks_command,
+    check_command,
+    draw_command,
+    exchange_command,
+    flow_command,
+    lab_command,
+    ops_command,
+    sample_command,
+    tasks_command,
+    train_command,
+)
+from .arguments import CommandError, Parser
 
+COMMANDS = (
+    flow_command,
+    draw_command,
+    lab_command,
+    train_command,
+    sample_command,
+    tasks_command,
+    bench_tasks_command,
+    exchange_command,
+    ops_command,
+    check_command,
+)
 INTRODUCTION = """See where the gradient of a recurrent network dies. Try first:
 
   tinygrad-rnn flow                      an RNN, an LSTM and a GRU read the start of Alice
@@ -21,6 +44,8 @@ INTRODUCTION = """See where the gradient of a recurrent network dies. Try first:
 
 Then:
 
+  tinygrad-rnn train temporal_order      a network learns a task; `tinygrad-rnn tasks` lists all
+  tinygrad-rnn lab                       before training: what reaches the first step
   tinygrad-rnn ops                       every op with its rules
   tinygrad-rnn check                     every rule against finite differences"""
 
@@ -37,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
     except CommandError as error:
         print(f"tinygrad-rnn: {error}", file=sys.stderr)
-        return 2 if isinstance(error, UsageError) else 1
+        return error.exit_code
     except OSError as error:
         return _system_error(error)
     except (MemoryError, OverflowError):
@@ -52,7 +77,7 @@ def _parser() -> Parser:
     parser = Parser(prog="tinygrad-rnn", description="Backpropagation through time, made visible.")
     parser.add_argument("--version", action="version", version=f"tinygrad-rnn {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (flow_command, draw_command, ops_command, check_command):
+    for command in COMMANDS:
         command.add_to(commands)
     return parser
 

@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import difflib
 import math
-from collections.abc import Callable
-from typing import Any, NoReturn
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, ClassVar, NoReturn
 
 
 class CommandError(Exception):
-    """Something that a command cannot do: one line on stderr, exit code 1."""
+    """Something that a command cannot do: one line on stderr, and an exit code."""
+
+    exit_code: ClassVar[int] = 1
 
 
 class UsageError(CommandError):
-    """A command that was asked for wrongly: one line on stderr, exit code 2."""
+    """A command that was asked for wrongly."""
+
+    exit_code = 2
+
+
+class Stopped(CommandError):
+    """A command that somebody has stopped."""
+
+    exit_code = 130
+
+
+@contextlib.contextmanager
+def refused(kind: type[CommandError] = CommandError) -> Iterator[None]:
+    """A ValueError of the block becomes an error of the command."""
+    try:
+        yield
+    except ValueError as error:
+        raise kind(str(error)) from None
 
 
 class Parser(argparse.ArgumentParser):
@@ -33,6 +54,22 @@ def add_command(
     )
     parser.set_defaults(run=run)
     return parser
+
+
+def add_choice(parser: Parser, what: str) -> None:
+    """The options of a command that goes over some of what there is, by name."""
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which {what} (default: all)")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
+
+
+def chosen(names: Sequence[str], known: Collection[str], what: str) -> list[str]:
+    """The names without repetition, all for none; UsageError for one that is not known."""
+    for name in names:
+        if name not in known:
+            similar = difflib.get_close_matches(name, known)
+            hint = f"did you mean {', '.join(similar)}?" if similar else "leave it out to see all"
+            raise UsageError(f"'{name}' is none of the {what}: {hint}")
+    return list(dict.fromkeys(names or known))
 
 
 def at_least(least: int) -> Callable[[str], int]:
@@ -58,4 +95,28 @@ def finite(text: str) -> float:
         value = math.nan
     if not math.isfinite(value):
         raise argparse.ArgumentTypeError(f"{text}: needs a finite number")
+    return value
+
+
+def above_0(text: str) -> float:
+    """The type of a finite number above 0."""
+    value = finite(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f"{text}: needs a number above 0")
+    return value
+
+
+def not_negative(text: str) -> float:
+    """The type of a finite number of at least 0."""
+    value = finite(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text}: needs a number of at least 0")
+    return value
+
+
+def share(text: str) -> float:
+    """The type of a number in [0, 1)."""
+    value = finite(text)
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError(f"{text}: needs a share: at least 0, and below 1")
     return value

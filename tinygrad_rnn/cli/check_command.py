@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 
 from ..autograd.cases import CASES, Case, values
 from ..autograd.gradcheck import GradcheckError, comparisons
-from .arguments import CommandError, add_command
-from .ops_command import add_choice, chosen
+from .arguments import CommandError, add_choice, add_command, chosen
 
 DESCRIPTION = """Compare the rules of the ops with finite differences of fourth order, at first and
 at second order, on floats and on Arrays. Exits with 1 if one is wrong."""
@@ -33,12 +32,13 @@ class Row(NamedTuple):
 def add_to(commands: Any) -> None:
     """Enter the command and its options."""
     help = "gradcheck every op"
-    add_choice(add_command(commands, "check", run, help, description=DESCRIPTION, epilog=EXAMPLE))
+    parser = add_command(commands, "check", run, help, description=DESCRIPTION, epilog=EXAMPLE)
+    add_choice(parser, "ops")
 
 
 def run(args: argparse.Namespace) -> None:
     """Check, and print a line for each op as soon as it is known."""
-    names = chosen(args.names, CASES)
+    names = chosen(args.names, CASES, "ops")
     if not args.json:
         print(f"{'op':<20}{'cases':>6}{'largest error':>16}{'time':>10}")
     rows = []

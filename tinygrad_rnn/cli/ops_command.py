@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 import ast
-import difflib
 import inspect
 import json
 import textwrap
-from collections.abc import Sequence
 from typing import Any
 
 from ..autograd import OPS, Op
-from .arguments import Parser, UsageError, add_command
+from .arguments import add_choice, add_command, chosen
 
 DESCRIPTION = """List the ops, each with its signature and the rule of each input. In a rule
 g = dL/dy is the cotangent and y the output; what it gives is dL/d(input)."""
@@ -23,32 +21,17 @@ EXAMPLE = """example:
 def add_to(commands: Any) -> None:
     """Enter the command and its options."""
     help = "list the ops with their rules"
-    add_choice(add_command(commands, "ops", run, help, description=DESCRIPTION, epilog=EXAMPLE))
-
-
-def add_choice(parser: Parser) -> None:
-    """The options of a command that goes over the ops."""
-    parser.add_argument("names", nargs="*", metavar="NAME", help="which ops (default: all)")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
+    parser = add_command(commands, "ops", run, help, description=DESCRIPTION, epilog=EXAMPLE)
+    add_choice(parser, "ops")
 
 
 def run(args: argparse.Namespace) -> None:
     """Print the ops that were asked for."""
-    entries = [_entry(OPS[name]) for name in chosen(args.names, OPS)]
+    entries = [_entry(OPS[name]) for name in chosen(args.names, OPS, "ops")]
     if args.json:
         print(json.dumps(entries, ensure_ascii=False))
     else:
         print("\n\n".join(map(_paragraph, entries)))
-
-
-def chosen(names: Sequence[str], known: Any) -> list[str]:
-    """The names without repetition, all for none; UsageError for one that is not known."""
-    for name in names:
-        if name not in known:
-            similar = difflib.get_close_matches(name, known)
-            hint = f"did you mean {', '.join(similar)}?" if similar else "leave it out to see all"
-            raise UsageError(f"'{name}' is none of the ops: {hint}")
-    return list(dict.fromkeys(names or known))
 
 
 def _entry(op: Op) -> dict[str, Any]:

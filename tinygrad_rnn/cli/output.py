@@ -1,4 +1,4 @@
-"""What `flow` and `draw` write: a picture in a file whose ending says the format, or a page."""
+"""What commands write: a picture in a file whose ending says the format, a page, other files."""
 
 from __future__ import annotations
 
@@ -68,14 +68,19 @@ def save(made: Drawing | Page, out: Path) -> None:
 
 def checked_out(name: str, endings: tuple[str, ...] = FORMATS) -> Path:
     """The path to write to. UsageError where that cannot be done, before any work."""
-    out = Path(name)
-    if out.suffix.removeprefix(".").lower() not in endings:
+    if Path(name).suffix.removeprefix(".").lower() not in endings:
         raise UsageError(f"--out {name}: its ending must be one of {', '.join(endings)}")
-    if not out.parent.is_dir():
-        raise UsageError(f"--out {name}: there is no folder {out.parent}")
-    if out.is_dir():
-        raise UsageError(f"--out {name}: this is a folder")
-    return out
+    return checked_file("--out", name)
+
+
+def checked_file(option: str, name: str) -> Path:
+    """The path that an option asks to write to. UsageError where that cannot be done."""
+    path = Path(name)
+    if not path.parent.is_dir():
+        raise UsageError(f"{option} {name}: there is no folder {path.parent}")
+    if path.is_dir():
+        raise UsageError(f"{option} {name}: this is a folder")
+    return path
 
 
 def opened(args: argparse.Namespace, out: Path) -> None:
