@@ -27,7 +27,7 @@ def test_a_block_prints_what_the_readme_says(code, printed, tmp_path, monkeypatc
 
 
 def test_every_file_that_the_readme_names_exists():
-    in_package = re.findall(r"`((?:arrays|autograd|graph|nn)/[\w/]+\.py)`", README)
+    in_package = re.findall(r"`((?:arrays|autograd|graph|nn|training|lab)/[\w/]+\.py)`", README)
     elsewhere = re.findall(r"examples/[\w/]+\.\w+", README)
     assert in_package
     assert elsewhere
@@ -60,6 +60,26 @@ def test_the_table_is_what_the_command_prints(reports):
     printed = reports[0][: len(shown)]
     assert re.sub(r"[\d.e-]+", "#", printed) == re.sub(r"[\d.e-]+", "#", shown)
     assert numbers(printed) == pytest.approx(numbers(shown), rel=0.05)
+
+
+def test_the_laboratory_says_what_the_command_prints(capsys):
+    from tinygrad_rnn.cli import main
+
+    shown = re.search(r"\$ tinygrad-rnn lab\n(.*?)```", README, re.DOTALL)[1]
+    assert main(["lab"]) == 0
+    printed = capsys.readouterr().out
+    assert re.sub(r"[\d.e-]+", "#", printed) == re.sub(r"[\d.e-]+", "#", shown)
+    assert numbers(printed) == pytest.approx(numbers(shown), rel=0.05)
+
+
+def test_training_ends_as_the_readme_shows(capsys):
+    """When it is solved may differ between versions of Python: a last digit grows on the way."""
+    from tinygrad_rnn.cli import main
+
+    shown = re.search(r"\$ tinygrad-rnn train temporal_order\n(.*?)```", README, re.DOTALL)[1]
+    assert main(["train", "temporal_order"]) == 0
+    printed = capsys.readouterr().out
+    assert re.sub(r"[\d.,]+", "#", printed) == re.sub(r"[\d.,]+", "#", shown)
 
 
 def test_the_picture_is_what_the_command_draws(reports):

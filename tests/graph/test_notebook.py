@@ -1,14 +1,12 @@
 """A notebook in a kernel of this Python shows a drawing, its tooltips, and what is missing."""
 
-import os
 import re
-import sys
 
 import pytest
 
-nbclient = pytest.importorskip("nbclient")
+from tests.notebooks import executed
+
 nbformat = pytest.importorskip("nbformat")
-pytest.importorskip("ipykernel")
 
 CELLS = [
     "import random, tinygrad_rnn as tg\n"
@@ -30,15 +28,8 @@ CELLS = [
 def shown(tmp_path_factory):
     """What each cell shows: {"text/plain": ..., ...}."""
     folder = tmp_path_factory.mktemp("notebook")
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in CELLS])
-    client = nbclient.NotebookClient(
-        notebook, timeout=120, resources={"metadata": {"path": str(folder)}}
-    )
-    client.create_kernel_manager()
-    client.km.kernel_cmd = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    paths = os.pathsep.join(filter(None, sys.path))
-    client.execute(env={**os.environ, "PYTHONPATH": paths, "IPYTHONDIR": str(folder)})
-    return [cell.outputs[-1].data for cell in notebook.cells]
+    cells = executed([nbformat.v4.new_code_cell(cell) for cell in CELLS], folder)
+    return [cell.outputs[-1].data for cell in cells]
 
 
 def ids(html):

@@ -246,3 +246,9 @@ def test_an_rnn_of_twenty_thousand_steps_is_traced_at_the_default_recursion_limi
     graph = trace(tg.sum(outputs[-1]), states)
     assert len(graph.states) == 20_000
     assert graph.nodes[-1].step == 19_999
+
+
+def test_one_part_of_every_state_keeps_its_name():
+    outputs, states = nn.unroll(nn.LSTMCell(2, 3, random.Random(0)), [asarray([[1.0, 2.0]])] * 3)
+    graph = trace(tg.sum(outputs[-1]), [c for _, c in states])
+    assert [list(parts) for parts in graph.states] == [["c"]] * 3

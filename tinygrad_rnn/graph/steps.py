@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..autograd import Tensor
-from ..autograd.naming import state_parts
+from ..autograd.naming import split_number, state_parts
 
 Step = int | str  # a number from 0, "shared" or "outside"
 SHARED, OUTSIDE = "shared", "outside"
@@ -24,8 +24,14 @@ Places = dict[Tensor, Any]  # the step, or the layer, of a node
 
 def given_states(states: Any) -> States:
     """The Tensors among the parts of states as in Unrolled.states; or of the Unrolled itself."""
-    named = [state_parts(state) for state in getattr(states, "states", states)]
+    named = [_parts(state) for state in getattr(states, "states", states)]
     return [{name: part for name, part in parts if type(part) is Tensor} for parts in named]
+
+
+def _parts(state: Any) -> list[tuple[str, Any]]:
+    """The parts of a state; one that is a part itself, [s.c for s in states], has its own name."""
+    own = split_number(state.name) if type(state) is Tensor else None
+    return [(own[0], state)] if own else state_parts(state)
 
 
 def steps_of(order: Sequence[Tensor], states: States) -> Places:

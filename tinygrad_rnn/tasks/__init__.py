@@ -9,7 +9,7 @@ A task is a function of a `random.Random`, `batch`, `length` and more: every cal
 """
 
 from .arithmetic import adding, parity, sine
-from .batch import IGNORED, Batch
+from .batch import IGNORED, Batch, Example, batched, one_answer
 from .corpus import Corpus, characters, chunks, stream
 from .grammars import REBER_SYMBOLS, a_n_b_n, embedded_reber, reber_successors
 from .memory import copy, delayed_recall, latch, temporal_order
@@ -29,11 +29,13 @@ __all__ = [
     "Baseline",
     "Batch",
     "Corpus",
+    "Example",
     "NameList",
     "Task",
     "Vocabulary",
     "a_n_b_n",
     "adding",
+    "batched",
     "cbow_windows",
     "characters",
     "chunks",
@@ -42,6 +44,7 @@ __all__ = [
     "embedded_reber",
     "latch",
     "names",
+    "one_answer",
     "parity",
     "reber_successors",
     "sine",

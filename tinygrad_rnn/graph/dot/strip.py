@@ -82,7 +82,7 @@ def strip_level(
     "LR": time runs to the right; "TB": down; ValueError for another.
     """
     across = direction_named(direction) is LEFT_TO_RIGHT
-    scale = scale_for(chain.from_iterable(net.norms() for net in networks))
+    scale = scale_for(chain.from_iterable(map(_shown, networks)))
     axis = axis_for(max(len(net.columns) for net in networks))
     bands = [band for net in networks for band in _bands(net, axis, scale)]
     rows = (_across if across else _down)(bands, axis, tokens or ())
@@ -112,6 +112,13 @@ def times(axis: Axis, room: int = LINE) -> list[int]:
     apart = next(n for n in rounded if n * LABELS >= axis.steps)
     per_step = axis.width / axis.every
     return [t for t in range(0, axis.steps, apart) if (axis.steps - t) * per_step >= room or not t]
+
+
+def _shown(net: Network) -> Iterator[Norm]:
+    """Every norm that has a cell: those of edges, which are not drawn, do not stretch the scale."""
+    for column in net.columns:
+        yield from column.states.values()
+        yield column.weights
 
 
 def _bands(net: Network, axis: Axis, scale: Scale) -> Iterator[Band]:

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 3. The bug zoo
+# # 16. The bug zoo
 #
 # Thirteen bugs that home-made engines had, each found by `gradcheck`. Nine are wrong rules and
 # functions for this engine; four are bugs of a backward pass, shown in a tiny engine that is made
