@@ -366,6 +366,14 @@ def test_a_note_that_is_not_ours_is_refused(path, case):
         load(path)
 
 
+def test_a_header_longer_than_the_format_allows_is_refused_before_it_is_read(path):
+    with path.open("wb") as stream:
+        stream.write(struct.pack("<Q", 10**8 + 1) + b"{")
+        stream.truncate(10**8 + 9)
+    with pytest.raises(ValueError, match="100,000,001 bytes, the format allows 100,000,000"):
+        load(path)
+
+
 def test_a_zip_a_folder_and_a_device_are_refused(path, tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("data.pkl", pickle.dumps([1.0] * 99))

@@ -1,4 +1,4 @@
-"""The house keeps its own rules: floors, sizes, style (DESIGN: the house, house style).
+"""The house keeps its own rules: floors, sizes, style.
 
     room     a package or module directly under tinygrad_rnn: arrays, nn, training, ...
     floor    a set of rooms; an import goes to the same room or to a lower floor

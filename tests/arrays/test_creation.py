@@ -25,6 +25,8 @@ MADE = [
     (xp.full((), 0.5), 0.5, "float64"),
     (xp.full(2, 1, dtype=xp.float64), [1.0, 1.0], "float64"),
     (xp.full(2, True), [True, True], "bool"),
+    (xp.full_like(xp.asarray([[1, 2]]), 7), [[7, 7]], "int64"),
+    (xp.full_like(xp.asarray([1]), 0.5, dtype=xp.float64), [0.5], "float64"),
     (xp.zeros(2), [0.0, 0.0], "float64"),
     (xp.zeros((1, 2), dtype=xp.int64), [[0, 0]], "int64"),
     (xp.zeros((2, 0)), [[], []], "float64"),

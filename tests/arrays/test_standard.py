@@ -272,6 +272,7 @@ def test_a_mask_of_another_shape_fits_nothing(shape):
         (lambda: xp.iinfo(xp.float64), TypeError, "iinfo: is for int64, got float64"),
         (lambda: xp.isdtype(xp.bool, "truth"), ValueError, "isdtype: there is no kind 'truth'"),
         (lambda: xp.result_type(), TypeError, "result_type: needs at least one"),
+        (lambda: xp.result_type(xp.int64, 2.5), TypeError, "the float64 does not join int64"),
         (lambda: A(1).__array_namespace__(api_version="1999.1"), ValueError, "2024.12, not 1999.1"),
         (lambda: xp.add(FLOATS, "1"), TypeError, "add: needs an Array.* got Array and str"),
     ],

@@ -200,3 +200,10 @@ def test_a_derivative_inside_a_checkpoint_is_differentiated_to_any_order(inside)
     for derivative in (grad, lambda f: grad(grad(f))):
         assert derivative(checkpoint(inside))(3.0) == pytest.approx(derivative(inside)(3.0))
     assert grad(inside)(3.0) == pytest.approx(24.0)
+
+
+def test_what_is_recorded_of_a_segment_computes_it_again():
+    y = checkpoint(lambda x, w: tg.tanh(w * x) * x)(Tensor(0.5), Tensor(2.0))
+    [whole] = y.inputs
+    again = whole.op(*(x.value for x in whole.inputs), **whole.attrs)
+    assert y.op(again, **y.attrs) == y.value == pytest.approx(0.5 * math.tanh(1.0))

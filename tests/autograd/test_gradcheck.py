@@ -261,3 +261,9 @@ def test_higher_orders_can_be_asked_for():
 def test_float32_inputs_are_checked_in_double():
     numpy = pytest.importorskip("numpy")
     assert gradcheck(lambda x: tg.tanh(x) * x, numpy.array([0.3, -1.2], dtype="float32"))
+
+
+def test_a_builtin_that_does_not_name_its_parameters_has_them_numbered():
+    assert gradcheck(max, 2.0, 1.0)
+    with pytest.raises(GradcheckError, match="gradcheck of max, .* kink at input 0, where it is 1"):
+        gradcheck(max, 1.0, 1.0)

@@ -142,6 +142,7 @@ def test_a_long_chain_is_walked_and_freed_in_a_thread_with_a_stack_of_one_mebiby
     assert (ran.returncode, ran.stdout.strip()) == (0, "200001.0 200001.0"), ran.stderr
 
 
+@pytest.mark.timed
 def test_the_time_of_a_walk_back_grows_with_the_nodes_and_not_faster():
     def seconds(nodes):
         y = Tensor(0.5)

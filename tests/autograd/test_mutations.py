@@ -41,6 +41,11 @@ EQUIVALENT = {
             "differs for a negative power of 0 only, which is infinite: test_ops has it by hand"
         ),
     },
+    ("sum", 0): {
+        "_kept(g, x, axis) if shape(g) else g -> _kept(g, x, axis)": (
+            "one number is spread alike with axes of length 1 and without: it only saves time"
+        ),
+    },
     ("matmul", 0): {
         "-1 -> 1": "of a vector that gets a second axis: the last one is number 1",
         "da[..., 0, :] if row else da -> da": "the engine sums an added axis of length 1 away",

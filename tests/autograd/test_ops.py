@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import tinygrad_rnn as tg
-from tinygrad_rnn.arrays import asarray
+from tinygrad_rnn.arrays import asarray, zeros
 from tinygrad_rnn.autograd import OPS, GradcheckError, Tensor, cases, gradcheck, gradients
 from tinygrad_rnn.autograd.backprop import backward_order
 from tinygrad_rnn.autograd.cases import CASES, Case, values
@@ -105,6 +105,8 @@ ERRORS = [
      r"linear: x has 2 features, weight takes 3 \(shapes \(2,\) and \(1, 3\)\)"),
     (lambda: tg.linear(2.0, asarray([[1.0]])), ValueError,
      "linear: x has no features, weight takes 1"),
+    (lambda: tg.linear(zeros(4), zeros((2, 3, 4)), zeros((2, 3))), ValueError,
+     "linear: x has 4 features, weight takes 4"),
     (lambda: tg.linear(asarray([1.0]), asarray([1.0])), ValueError, r"and \(1,\)\)"),
     (lambda: tg.linear(asarray([1.0]), asarray([[1.0]]), asarray([1.0, 2.0])), ValueError,
      r"linear: bias has shape \(2,\), needs \(1,\)"),

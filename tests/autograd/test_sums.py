@@ -125,6 +125,13 @@ def test_a_weight_may_be_used_in_other_ways_too():
     assert found[bias].tolist() == [5.0]
 
 
+def test_one_use_over_rows_joins_another_that_is_none():
+    x, weight, bias = asarray([[1.0, 2.0], [3.0, 5.0]]), Tensor([[3.0, 4.0]]), Tensor([1.0])
+    found = gradients(tg.sum(tg.linear(x, weight, bias)) + tg.sum(weight * weight))
+    assert found[weight].tolist() == [[4.0 + 6.0, 7.0 + 8.0]]
+    assert found[bias].tolist() == [2.0]
+
+
 def test_what_pull_back_and_backpropagate_tell_is_computed():
     h, *_ = sequence("array", 2)
     kinds = {type(r) for _, _, pulled in backpropagate(tg.sum(h)) for r in pulled}

@@ -9,7 +9,7 @@ import pytest
 import tinygrad_rnn as tg
 from tests.graph.networks import linear_rnn, network
 from tinygrad_rnn import nn
-from tinygrad_rnn.graph import draw
+from tinygrad_rnn.graph import RenderError, draw
 from tinygrad_rnn.graph.dot.palette import Scale
 from tinygrad_rnn.graph.dot.stops import stops_for
 
@@ -131,6 +131,12 @@ def test_a_plain_expression_shows_values_and_gradients():
     assert source.count("->") == 4
 
 
+def test_of_a_large_array_the_shape_is_shown():
+    source = draw(tg.sum(tg.Tensor([[1.0, 2.0], [3.0, 4.0]]) * 2.0)).source
+    assert ">2×2<" in source
+    assert ">gradient 2×2<" in source
+
+
 def test_the_same_graph_gives_the_same_bytes():
     def source():
         return draw(*network(nn.GRUCell(2, 4, random.Random(3)), 20)).source
@@ -223,6 +229,17 @@ def test_a_notebook_gets_inline_svg_and_never_an_exception(monkeypatch):
     fallback = draw(tg.Tensor(2.0) * 3.0)._repr_mimebundle_()
     assert list(fallback) == ["text/plain"]
     assert "no-such-program" in fallback["text/plain"]
+
+
+@pytest.mark.needs_program
+def test_a_drawing_gives_its_picture_as_bytes():
+    picture = draw(tg.Tensor(2.0) * 3.0)
+    assert picture.png().startswith(b"\x89PNG\r\n")
+    try:
+        pdf = picture.pdf()
+    except RenderError:  # the one from pip
+        pytest.skip("the layout program writes no PDF")
+    assert pdf.startswith(b"%PDF-")
 
 
 def test_the_ending_says_the_format(tmp_path):

@@ -166,6 +166,13 @@ def test_why_says_what_each_kind_of_op_took_at_each_step_back():
     assert [bar[recurrent] for bar in why["bars"]] == [-100, -100]
 
 
+def test_of_a_gradient_that_is_not_finite_the_page_says_so_instead_of_why():
+    page = known(report(*linear_rnn(1e200, 4)))
+    why = page["networks"][0]["snapshots"][0]["details"]["3"]["why"]
+    assert why["bars"] == []
+    assert "inf" in why["words"]
+
+
 def test_why_begins_at_the_loss_and_goes_back():
     losses, states = network(nn.RNNCell(2, 3, random.Random(0)), 4)
     page = known(report(losses, states))

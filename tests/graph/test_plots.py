@@ -80,6 +80,12 @@ def test_the_line_falls_by_the_factor_per_step_back():
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("steps back", "|dL/dh| relative to lag 0")
 
 
+def test_a_flow_plots_itself_on_the_axes_it_is_given():
+    ax = pyplot.figure().add_subplot()
+    assert flow(*linear_rnn(0.1)).plot(ax) is ax
+    assert legend(ax) == ["×0.1 per step back"]
+
+
 def test_networks_are_overlaid_and_told_apart_without_colour():
     names = ["RNN", "GRU", "LSTM", "mine"]
     ax = plot_flow({name: flow(*linear_rnn(0.5 + k / 10)) for k, name in enumerate(names)})

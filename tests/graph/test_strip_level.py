@@ -1,8 +1,8 @@
 """What a strip says, read from its DOT; and that layout programs agree."""
 
 import math
+import os
 import re
-import time
 import xml.dom.minidom
 
 import pytest
@@ -179,10 +179,16 @@ def test_hostile_names_and_tokens_leave_the_svg_well_formed(direction, steps):
     assert not [a for a in document.getElementsByTagName("a") if a.hasAttribute("xlink:href")]
 
 
+def spent():
+    """The processor's seconds so far, of this process and of the programs that it ran."""
+    return sum(os.times()[:4])
+
+
+@pytest.mark.timed
 @pytest.mark.needs_program
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 def test_2000_steps_of_two_networks_are_drawn_in_under_two_seconds(direction):
-    start = time.perf_counter()
+    start = spent()
     nets = [net([0.5] * 2000, "LSTM", parts=("h", "c")), net([0.1] * 2000, "RNN")]
     lay_out(strip_level(nets, "2,000 steps", "norms", direction=direction).source, "svg")
-    assert time.perf_counter() - start < 2.0
+    assert spent() - start < 2.0

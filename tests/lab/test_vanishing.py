@@ -88,6 +88,7 @@ def test_a_module_is_left_as_it_was_and_gets_no_gradient():
     assert W.grad is None
 
 
+@pytest.mark.timed
 def test_two_hundred_steps_are_a_matter_of_milliseconds():
     start = time.process_time()
     survival(Setup("lstm", 200), range(2))

@@ -368,3 +368,9 @@ def test_a_state_of_another_batch_is_refused_and_not_broadcast(kind):
     cell = CELLS[kind](2, 3)
     with pytest.raises(ValueError, match=r"\(1, 2\) does not fit \(4, 3\)"):
         cell(asarray([[1.0, 2.0]]), cell.initial_state(4))
+
+
+@pytest.mark.parametrize("state", [asarray([[0.0] * 3]), ([[0.0] * 3],), None])
+def test_the_state_of_an_lstm_is_two_and_no_other_number(state):
+    with pytest.raises(TypeError, match=rf"the state is \(h, c\), got {type(state).__name__}"):
+        nn.LSTMCell(2, 3)(asarray([[1.0, 2.0]]), state)

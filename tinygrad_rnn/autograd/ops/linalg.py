@@ -68,7 +68,8 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
 @primitive
 def _linear(x: Any, weight: Any, bias: Any) -> Any:
     """x·weightᵀ + bias."""
-    if (*shape(bias), *shape(x)[-1:]) != shape(weight):
+    taken = shape(weight)
+    if len(taken) != 2 or (*shape(bias), *shape(x)[-1:]) != taken:
         raise ValueError("x (..., X), weight (H, X) and bias (H) do not fit")
     return x @ weight.mT + bias
 
