@@ -114,7 +114,7 @@ def test_the_reasons_multiply_to_the_whole(folder, capsys):
 
 COMPLAINTS = [
     (["--out", "flow.html", "--level", "op"], 2, "--level: not for a page"),
-    (["--loss-at", "x"], 2, "x: needs a whole number"),
+    (["--loss-at", "x"], 2, 'x: needs a whole number of at least 0, or "sum"'),
     (["--cells", "foo"], 2, "invalid choice: 'foo'"),
     (["--hidden", "0"], 2, "0: needs a whole number of at least 1"),
     (["--hidden", "many"], 2, "many: needs a whole number"),

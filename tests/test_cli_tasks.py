@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -154,7 +156,7 @@ def test_jobs_change_nothing_but_the_time(capsys):
 def test_a_row_that_is_solved_says_after_how_many_sequences(capsys, monkeypatch):
     monkeypatch.setattr(bench_tasks_command, "ROWS", (Row("latch", 4000, length=1),))
     line = printed(capsys, "bench-tasks", "--cells", "lstm", "--seeds", "2").splitlines()[1]
-    found = re.search(r"lstm +2/2 +([\d,]+)-([\d,]+) +[\d.]+-[\d.]+$", line)
+    found = re.search(r"lstm +2/2 +([\d,]+)-([\d,]+) +[\d.-]+$", line)
     least, most = (int(number.replace(",", "")) for number in found.groups())
     assert 500 <= least <= most <= 4000
 
@@ -196,3 +198,29 @@ def test_the_help_of_a_command_has_an_example(capsys, command):
     assert end.value.code == 0
     _, examples = re.split("^examples?:$", capsys.readouterr().out, flags=re.MULTILINE)
     assert f"\n  tinygrad-rnn {command}" in examples
+
+
+def test_a_row_that_is_about_one_cell_has_that_one_alone(capsys, monkeypatch):
+    rows = Row("latch", 8), Row("latch", 8, length=30, forget_bias=5.0, cells=("lstm",))
+    monkeypatch.setattr(bench_tasks_command, "ROWS", rows)
+    _, *lines = printed(capsys, "bench-tasks", "--seeds", "1").splitlines()
+    assert [(line.split()[1], cell_of(line)) for line in lines] == [
+        ("20", "rnn"), ("20", "lstm"), ("20", "gru"), ("30", "lstm"),
+    ]  # fmt: skip
+
+
+def cell_of(line):
+    return re.search(r"rnn|lstm|gru", line)[0]
+
+
+def test_a_range_of_one_number_is_that_number():
+    assert bench_tasks_command._range([8568, 8568], ",") == "8,568"
+    assert bench_tasks_command._range([1472, 2440], ",") == "1,472-2,440"
+
+
+def test_a_reader_that_goes_away_has_seen_enough():
+    command = [sys.executable, "-m", "tinygrad_rnn", "ops"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        child.stdout.close()
+        assert child.stderr.read() == b""
+    assert child.returncode == 0

@@ -169,6 +169,34 @@ def test_what_is_best_before_the_end_is_said_to_overfit(folder, capsys, monkeypa
     assert "since then it overfits." in said.splitlines()[-1]
 
 
+def test_the_last_update_is_looked_at_on_what_was_held_out_however_many_there_are(
+    folder, capsys, monkeypatch
+):
+    monkeypatch.setattr(results, "CHECKS", 3)
+    said = train(capsys, *READ, "--validate", "0.2", "--steps", "8")
+    assert [check["updates"] for check in said["held_out"]] == [0, 2, 4, 6, 8]
+    said = train(capsys, *READ, "--validate", "0.2", "--steps", "7")
+    assert [check["updates"] for check in said["held_out"]] == [0, 2, 4, 6, 7]
+
+
+def test_a_hopeless_text_has_an_infinite_perplexity_and_its_result_all_the_same(
+    folder, capsys, monkeypatch
+):
+    monkeypatch.setattr(results, "CHECKS", 1)
+    hopeless = [*READ, "--lr", "9000", "--clip", "0", "--steps", "3", "--validate", "0.2"]
+    said = train(capsys, *hopeless)
+    assert said["loss"] > 710
+    assert said["perplexity"] == "inf"
+    assert said["held_out"][-1]["perplexity"] == "inf"
+    assert "perplexity inf" in printed(capsys, "train", *hopeless)
+
+
+def test_a_text_of_one_character_is_no_surprise(folder, capsys):
+    (folder / "text").write_text("aaaaaaaaaaaaaaaaaaaaaaaa")
+    lines = printed(capsys, "train", *READ, "--steps", "1").splitlines()
+    assert [line.split()[-4:] for line in lines[3:5]] == [["0", "nats", "perplexity", "1"]] * 2
+
+
 # What is seen and kept meanwhile -----------------------------------------------------------------
 
 
@@ -180,6 +208,24 @@ def test_the_log_has_a_record_a_line_and_a_run_that_goes_on_adds_to_it(folder, c
     assert list(records[0]) == ["step", "loss", "metric", "grad_norm", "seconds"]
     printed(capsys, "train", *LATCH, "--steps", "2", "--log", "log")
     assert len((folder / "log").read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize("logged", [3, 6])
+def test_a_run_that_was_killed_goes_on_with_the_log_of_one_that_was_not(folder, capsys, logged):
+    printed(capsys, "train", *LATCH, "--steps", "9", "--log", "whole")
+    printed(capsys, "train", *LATCH, "--steps", "3", "--save", "a")
+    printed(capsys, "train", *LATCH, "--steps", str(logged), "--log", "log")
+    with (folder / "log").open("a") as log:  # killed while it wrote, after the checkpoint of step 3
+        log.write('{"step": ')
+    (folder / "log").write_text("of the 23rd\n" + (folder / "log").read_text())
+    printed(capsys, "train", "--resume", "a", "--steps", "9", "--log", "log")
+    note, *found = (folder / "log").read_text().splitlines()
+    assert note == "of the 23rd"
+    assert without_seconds(found) == without_seconds((folder / "whole").read_text().splitlines())
+
+
+def without_seconds(lines):
+    return [{**json.loads(line), "seconds": None} for line in lines]
 
 
 def test_elsewhere_than_on_a_terminal_a_line_is_printed_now_and_then(capsys, monkeypatch):
@@ -258,6 +304,31 @@ def test_ctrl_c_saves_says_how_to_go_on_and_is_exit_code_130(folder, run, capsys
     assert (folder / name).read_bytes() == (folder / "whole").read_bytes()
 
 
+def test_ctrl_c_while_it_is_saved_loses_nothing(folder, capsys, monkeypatch):
+    save = checkpoints.save
+
+    def interrupted(*arguments):
+        signal.raise_signal(signal.SIGINT)
+        return save(*arguments)
+
+    monkeypatch.setattr(checkpoints, "save", interrupted)
+    assert main(["train", *LATCH, "--steps", "2", "--save", "a", "--quiet"]) == 130
+    assert "go on with: tinygrad-rnn train --resume a\n" in capsys.readouterr().err
+    assert Training.load("a").steps == 2
+    assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
+
+
+def test_ctrl_c_in_the_first_update_waits_for_its_end(folder, monkeypatch):
+    def interrupted(self):
+        signal.raise_signal(signal.SIGINT)
+        return step(self)
+
+    step = Training.step
+    monkeypatch.setattr(Training, "step", interrupted)
+    assert main(["train", *LATCH, "--save", "a", "--quiet"]) == 130
+    assert Training.load("a").steps == 1  # an update that has begun is finished
+
+
 def test_ctrl_c_is_noted_once_and_the_second_time_obeyed():
     before = signal.getsignal(signal.SIGINT)
     with interruptible() as stopped:
@@ -286,6 +357,15 @@ def test_a_loss_that_is_not_finite_is_one_line_and_what_was_good_is_saved(folder
     assert train(capsys, "--resume", "good", "--steps", "0")["updates"] == 1
 
 
+def test_numpy_does_not_warn_of_what_the_run_says_itself(folder, run):
+    pytest.importorskip("numpy")
+    options = ["--length", "3", "--lr", "1e200", "--clip", "0", "--values", "numpy", "--quiet"]
+    process = run("train", "adding", *options)
+    out, complained = process.communicate()
+    assert (out, process.returncode) == ("", 1)
+    assert re.fullmatch(r"tinygrad-rnn: step 2: inf in the value at op \w+.*\n", complained)
+
+
 def test_without_steps_there_is_a_checkpoint_of_the_beginning(folder, capsys):
     said = printed(capsys, "train", *LATCH, "--steps", "0", "--save", "a")
     assert "not solved after 0 sequences (0 updates)" in said
@@ -309,6 +389,7 @@ COMPLAINTS = [
     ("latch --lr nan", 2, "--lr: nan: needs a finite number"),
     ("latch --lr inf", 2, "--lr: inf: needs a finite number"),
     ("latch --clip -1", 2, "--clip: -1: needs a number of at least 0"),
+    ("latch --cell gru --forget-bias 1", 2, "--forget-bias: of the LSTM; --cell gru has no"),
     ("latch --forget-bias nan", 2, "--forget-bias: nan: needs a finite number"),
     ("latch --dropout 1", 2, "--dropout: 1: needs a share: at least 0, and below 1"),
     ("latch --dropout 0.5", 2, "dropout=0.5 stands between layers, num_layers is 1"),
@@ -338,6 +419,7 @@ COMPLAINTS = [
     ("--resume text", 1, "text: no safetensors file"),
     ("--resume good --lr 0.1", 2, "--lr: a run that is resumed goes on as it was begun"),
     ("--resume good --text text", 2, "--text: a run that is resumed goes on as it was begun"),
+    ("--resume small", 1, "a text of 593 symbols has 0 windows of 600"),
     ("--resume good adding", 2, "adding: the run in good learns latch"),
 ]  # fmt: skip
 
@@ -347,6 +429,10 @@ def test_bad_input_is_one_line_on_stderr_and_leaves_nothing(
     folder, capsys, options, code, complaint
 ):
     main(["train", *LATCH, "--steps", "0", "--save", "good", "--quiet"])
+    main(["train", "characters", "--hidden", "1", "--steps", "0", "--save", "small", "--quiet"])
+    tensors, metadata = checkpoints.load("small")
+    metadata["made_of"]["settings"]["length"] = 600
+    checkpoints.save("small", tensors, metadata)
     (folder / "dir").mkdir()
     for name, data in {"short": b"abcab", "latin": b"a\xe9b", "signs": b"!?!?"}.items():
         (folder / name).write_bytes(data)
@@ -373,3 +459,11 @@ def test_a_schedule_is_spelled_as_its_parts_one_after_another():
     assert schedule("cosine:4:0.5")(4) == 0.5
     assert schedule("cosine:4")(2) == pytest.approx(0.5)
     assert schedule("step:3")(3) == pytest.approx(0.1)
+
+
+def test_a_folder_that_cannot_be_written_to_is_noticed_before_any_training(
+    folder, monkeypatch, capsys
+):
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    assert main(["train", *LATCH, "--save", "kept"]) == 2
+    assert "--save kept: the folder . cannot be written to" in capsys.readouterr().err

@@ -121,6 +121,7 @@ def test_a_plain_expression_is_not_said_to_have_steps(level):
     source = draw(tg.sum(tg.tanh(tg.Tensor([1.0, 2.0], name="x"))), level=level).source
     assert "What was computed" in source
     assert "unrolled over" not in source
+    assert ("small" in source) == (level != "scalar")
 
 
 def test_a_plain_expression_shows_values_and_gradients():

@@ -190,6 +190,20 @@ def test_the_parameters_are_those_of_the_module():
     assert row.parameters["cell.W"].cosine < 0.9999
 
 
+@pytest.mark.parametrize("layers", [1, 2])
+def test_layers_are_compared_as_cells_are(layers):
+    network = nn.LSTM(2, 3, layers, rng=random.Random(3))
+    xs = [tg.arrays.asarray([[0.1 * t, 1.0 - 0.2 * t]]) for t in range(7)]
+    found = truncation_bias(network, xs, lambda hs: tg.sum(hs[-1]), [2, 3, 7])
+    assert [row.zero_from for row in found.rows] == [1, 1, None]
+    assert found.rows[-1].total == pytest.approx((1.0, 1.0))
+    assert all(row.total.cosine < 1 for row in found.rows[:2])
+    if layers == 1:
+        cell = network.cells["l0"]
+        alone = truncation_bias(cell, xs, lambda hs: tg.sum(hs[-1]), [2, 3, 7])
+        assert [row.total for row in alone.rows] == [row.total for row in found.rows]
+
+
 def test_an_initial_state_that_learns_hears_nothing_beyond_a_cut():
     cell = nn.RNNCell(2, 3, random.Random(0))
     cell.start = tg.Tensor(asarray([[0.1, 0.2, 0.3]]), name="start")

@@ -25,6 +25,14 @@ def test_mse_of_numbers_needs_no_array():
     assert tg.gradients(nn.mse_loss(x, 4.0))[x] == -6
 
 
+@pytest.mark.parametrize("loss", [nn.mse_loss, nn.l1_loss])
+def test_a_target_may_be_a_list(loss):
+    prediction = tg.Tensor(asarray([[1.0, 2.0]]))
+    cost = loss(prediction, [[3.0, 2.0]])
+    assert cost.item() == loss(prediction, asarray([[3.0, 2.0]])).item() > 0
+    assert tg.gradients(cost)[prediction].tolist() == [[-2.0 if loss is nn.mse_loss else -0.5, 0.0]]
+
+
 def test_l1_is_the_mean_of_the_distances():
     x = tg.Tensor([[1.0, 2.0], [3.0, 5.0]])
     loss = nn.l1_loss(x, asarray([[0.0, 2.0], [5.0, 4.0]]))

@@ -168,9 +168,19 @@ def test_a_parameter_without_gradient_is_left_alone(kind):
     optimizer.step({module.a: 1.0})
     assert module.b is b
     assert module.a.value != 3.0
-    optimizer.step({})
-    optimizer.step()
-    assert module.b is b
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_step_that_moves_nothing_says_so(kind):
+    module = Weights(3.0, 5.0)
+    stale = tg.square(module.a)
+    optimizer = KINDS[kind](module)
+    optimizer.step({module.a: 1.0})
+    a = module.a
+    for grads in ({}, None, tg.gradients(stale)):  # the last are those of a parameter of before
+        with pytest.warns(UserWarning, match=r"step: no parameter has a gradient"):
+            optimizer.step(grads)
+    assert module.a is a
 
 
 def test_given_grads_are_taken_and_not_grad():
@@ -245,6 +255,7 @@ SETTINGS = {
     "Adam lr nan": (lambda m: optim.Adam(m, lr=math.nan), "Adam: lr must be above 0 .* got nan"),
     "SGD lr inf": (lambda m: optim.SGD(m, lr=math.inf), "SGD: lr must be above 0 .* got inf"),
     "momentum 1": (lambda m: optim.SGD(m, 0.1, momentum=1.0), r"SGD: momentum .* \[0, 1\), got 1"),
+    "one beta": (lambda m: optim.Adam(m, betas=(0.9,)), r"Adam: betas must be two numbers"),
     "beta 1": (lambda m: optim.Adam(m, betas=(0.9, 1.0)), r"Adam: betas .* \[0, 1\), got \(0.9"),
     "lr -1": (lambda m: optim.RMSprop(m, lr=-1), "RMSprop: lr must be above 0 .* got -1"),
     "AdamW lr 0": (lambda m: optim.AdamW(m, lr=0.0), "AdamW: lr must be above 0 .* got 0.0"),

@@ -313,6 +313,54 @@ def test_a_stream_in_pieces_is_the_whole_sequence(kind, layers):
     assert values(first + second) == values(network(xs).states)
 
 
+@pytest.mark.parametrize("layers", [1, 3])
+@pytest.mark.parametrize("k", [1, 2, 3, 7, 8])
+@each_kind
+def test_truncated_layers_are_a_stream_of_pieces_whose_state_is_detached(kind, k, layers):
+    network, xs = made(kind, layers, seed=4), inputs(random.Random(12), 7, 2, 2)
+    whole = network(xs, truncate=k)
+    state, outputs = None, []
+    for start in range(0, len(xs), k):
+        piece = network(xs[start : start + k], state)
+        outputs += piece.outputs
+        state = nn.carried(piece.states[-1])
+    assert values(whole.outputs) == values(network(xs).outputs)
+    found, wanted = (tg.gradients(loss_of(hs)) for hs in (whole.outputs, outputs))
+    for parameter in network.parameters():
+        assert close(found[parameter].tolist(), wanted[parameter].tolist())
+
+
+@each_kind
+def test_each_direction_is_cut_after_its_own_steps(kind):
+    network = made(kind, both=True)
+    xs = [tg.Tensor(x) for x in inputs(random.Random(13), 5, 2, 2)]
+    outputs = network(xs, truncate=2).outputs
+    heard = []
+    for t in range(5):
+        found = tg.gradients(tg.sum(outputs[t]))
+        heard.append([s for s, x in enumerate(xs) if x in found])
+    ahead = [{0}, {0, 1}, {2}, {2, 3}, {4}]  # cuts before steps 2 and 4
+    back = [{0}, {1, 2}, {2}, {3, 4}, {4}]  # from step 4 down: before steps 2 and 0
+    assert heard == [sorted(one | other) for one, other in zip(ahead, back, strict=True)]
+
+
+def test_truncated_and_padded_goes_together():
+    network, xs = made("GRU", 2), inputs(random.Random(14), 6, 2, 2)
+    lengths = [6, 3]
+    outputs = network(xs, lengths=lengths, truncate=4).outputs
+    alone = network([x[1:] for x in xs[:3]], truncate=4).outputs
+    loss = tg.sum(outputs[-1][1])
+    assert loss.item() == pytest.approx(tg.sum(alone[-1]).item())
+    found = tg.gradients(loss)  # its last state was before the cut
+    assert all(set(numbers(found[p].tolist())) <= {0.0} for p in network.parameters() if p in found)
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 2.5])
+def test_a_truncation_that_is_no_number_of_steps_is_refused(wrong):
+    with pytest.raises(ValueError, match="truncate must be a whole number of at least 1"):
+        made("RNN")(inputs(random.Random(0), 2, 1, 2), truncate=wrong)
+
+
 @pytest.mark.parametrize("shape", [(3,), (1, 3), (2, 3)])
 def test_an_initial_state_learns(shape):
     count = math.prod(shape)

@@ -421,3 +421,17 @@ def test_a_long_graph_is_freed_by_reference_counting_alone():
         assert alive() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(
+    ("x", "error", "message"),
+    [
+        ([1.0, 2.0], TypeError, r"an x is an array \(B, 2\), got a list: make it one with tg.arr"),
+        (1.0, TypeError, r"an x is an array \(B, 2\), got a float"),
+        (tg.arrays.ones((1, 3)), ValueError, r"has input_size 2, got an x of shape \(1, 3\)"),
+    ],
+)
+@pytest.mark.parametrize("kind", CELLS)
+def test_an_input_that_does_not_fit_is_refused_in_its_own_words(kind, x, error, message):
+    with pytest.raises(error, match=message):
+        nn.unroll(CELLS[kind](2, 4), [x] * 3)

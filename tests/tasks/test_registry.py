@@ -4,6 +4,7 @@ import inspect
 import math
 import pickle
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -99,3 +100,8 @@ def test_a_baseline_is_a_share_of_right_answers_or_a_cost_and_is_better_than_cha
         assert 0 < value < task.chance
     else:
         assert 0 < value < math.log(task.output_size)
+
+
+def test_a_kind_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="kind is one of classify, tag, regress, got 'classfy'"):
+        replace(TASKS["latch"], kind="classfy")

@@ -5,6 +5,8 @@ import json
 import random
 import subprocess
 import sys
+import time
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,6 +39,24 @@ RUNS = {
     ),
     "names, both directions": ("names", {"bidirectional": True}, {"clip": None, "batch": 3}),
     "words": ("cbow_windows", {"hidden": 3}, {}),
+    "names, all at once": (
+        "names",
+        {"cell": "gru", "hidden": 4, "layers": 2, "bidirectional": True, "dropout": 0.3},
+        {"validation": 0.2, "batch": 3, "schedule": optim.step_schedule(2, 0.5)},
+    ),
+    "text, all at once": (
+        TASKS["characters"].on(TEXT),
+        {"hidden": 4, "layers": 2, "dropout": 0.3},
+        {
+            "stream": True, "validation": 0.3, "length": 5, "batch": 3, "clip": 0.5,
+            "schedule": optim.warmup_schedule(4, then=optim.cosine_schedule(9)),
+        },
+    ),
+    "words, all at once": (
+        "skip_gram_windows",
+        {"hidden": 3, "layers": 2, "dropout": 0.3},
+        {"validation": 0.2, "schedule": optim.cosine_schedule(4)},
+    ),
     "reber": ("embedded_reber", {"forget_bias": 0.5}, {"length": None}),
     "momentum": (replace(TASKS["sine"], enough=0.5, window=9), {}, {"momentum": 0.9}),
 }
@@ -250,6 +270,82 @@ def test_a_network_that_claims_more_than_the_file_holds_is_not_made(tmp_path):
     checkpoints.save(tmp_path / "run", *saved)
     with pytest.raises(ValueError, match="has more weights than the .* numbers in the file"):
         Training.load(tmp_path / "run")
+
+
+HOSTILE = {  # a claim, and what is said of it; with no more memory and time than the file has bytes
+    "layers 'x'": ({"network.layers": "x", "network.hidden": 10**5}, "layers is 'x'"),
+    "layers []": ({"network.layers": [0], "network.hidden": 10**5}, r"layers is \[0\]"),
+    "10**6 directions": ({"network.bidirectional": 10**6}, "bidirectional is 1000000"),
+    "10**6 readers": ({"settings.batch": 10**6}, r"shape \(2, 5\), needs \(1000000, 5\)"),
+    "a share of a text": ({"settings.validation": "0.1"}, "validation is '0.1'"),
+    "enough 'x'": ({"task.enough": "x", "task.window": 1}, "enough must be a number or None"),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_file_that_claims_much_is_refused_at_little_cost(case, tmp_path):
+    changes, message = HOSTILE[case]
+    training = begun("dropout, text in order")
+    advance(training, 1)
+    training.save(tmp_path / "run")
+    saved = checkpoints.load(tmp_path / "run")
+    for address, value in changes.items():
+        put(saved.metadata["made_of"], address.split("."), value)
+    checkpoints.save(tmp_path / "run", *saved)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match=f"run: .*{message}"):
+            Training.load(tmp_path / "run")
+        assert tracemalloc.get_traced_memory()[1] < 100 * (tmp_path / "run").stat().st_size
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_embedding_of_more_rows_than_the_file_has_numbers_is_not_made(tmp_path):
+    begun("names, both directions").save(tmp_path / "run")
+    saved = checkpoints.load(tmp_path / "run")
+    data = saved.metadata["made_of"]["task"]["data"]
+    data["alphabet"] += "".join(map(chr, range(0x4E00, 0x4E00 + 4000)))
+    checkpoints.save(tmp_path / "run", *saved)
+    with pytest.raises(ValueError, match="has more weights than the .* numbers in the file"):
+        Training.load(tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [[], [["", 0]] * 9, [["Ann", 3]] * 9, [["Ann", "x"]] * 9, [["Ann", -1]] * 9, [["보", 0]] * 9],
+)
+def test_names_that_nobody_has_are_refused_when_they_are_loaded(listed, tmp_path):
+    begun("names, both directions").save(tmp_path / "run")
+    saved = checkpoints.load(tmp_path / "run")
+    saved.metadata["made_of"]["task"]["data"]["names"] = listed
+    checkpoints.save(tmp_path / "run", *saved)
+    with pytest.raises(ValueError, match="run: (a list of names has|not in the alphabet: '보')"):
+        Training.load(tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong", "message"),
+    [
+        ("betas", [0.9], r"betas must be two numbers in \[0, 1\), got \[0.9\]"),
+        ("schedule", ["warmup", 1, 7], "then must be a schedule, a function, got 7"),
+    ],
+)
+def test_an_optimiser_that_could_not_step_is_refused(key, wrong, message, tmp_path):
+    begun("latch").save(tmp_path / "run")
+    saved = checkpoints.load(tmp_path / "run")
+    saved.metadata["optimiser"][key] = wrong
+    checkpoints.save(tmp_path / "run", *saved)
+    with pytest.raises(ValueError, match=message):
+        Training.load(tmp_path / "run")
+
+
+def test_twenty_thousand_names_are_loaded_in_a_moment(tmp_path):
+    listed = {one: [f"{one}{i}" for i in range(10_000)] for one in ("Ann", "Bea")}
+    begin = time.process_time()
+    task = TASKS["names"].on(NameList.of(listed))
+    assert task.chance == 0.5
+    assert time.process_time() - begin < 1.0
 
 
 @pytest.mark.parametrize("name", ["dropout, text in order", "names, both directions", "a schedule"])

@@ -238,8 +238,10 @@ def test_evaluating_moves_nothing_of_the_run():
     ("task", "share", "message"),
     [
         ("latch", 0.1, "validation: latch draws fresh sequences, nothing can be held out"),
-        ("characters", 1.5, "Corpus.split: share 1.5 leaves"),
-        ("characters", -0.1, "Corpus.split: share -0.1 leaves"),
+        ("characters", 0.001, "Corpus.split: share 0.001 leaves 0 of"),
+        ("characters", 1e300, r"validation: a share is at least 0 and below 1, got 1e\+300"),
+        ("characters", -0.1, "validation: a share is at least 0 and below 1, got -0.1"),
+        ("characters", math.nan, "validation: a share is at least 0 and below 1, got nan"),
         ("names", 0.9, "NameList.split: share must be above 0 and at most 1/2, got 0.9"),
     ],
 )

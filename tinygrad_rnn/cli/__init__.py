@@ -83,10 +83,10 @@ def _parser() -> Parser:
 
 
 def _system_error(error: OSError) -> int:
-    """A reader that went away is no error to speak of; a full disk is."""
+    """A reader that went away has seen enough, and is no error; a full disk is."""
     if isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    else:
-        place = f"{error.filename}: " if error.filename else ""
-        print(f"tinygrad-rnn: {place}{error.strerror or error}", file=sys.stderr)
+        return 0
+    place = f"{error.filename}: " if error.filename else ""
+    print(f"tinygrad-rnn: {place}{error.strerror or error}", file=sys.stderr)
     return 1

@@ -7,7 +7,7 @@ import contextlib
 import multiprocessing
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from itertools import islice
 from typing import Any, NamedTuple
@@ -37,6 +37,7 @@ class Row(NamedTuple):
     limit: int
     length: int | None = None
     forget_bias: float | None = None
+    cells: tuple[str, ...] = tuple(CELLS)
 
 
 ROWS = (
@@ -49,7 +50,7 @@ ROWS = (
     Row("parity", 50_000),
     Row("latch", 100_000),
     Row("latch", 100_000, length=100, forget_bias=1.0),
-    Row("latch", 100_000, length=100, forget_bias=3.0),
+    Row("latch", 100_000, length=100, forget_bias=3.0, cells=("lstm",)),
 )
 
 
@@ -101,7 +102,7 @@ def run(args: argparse.Namespace) -> None:
     names = chosen(args.names, dict.fromkeys(row.task for row in ROWS), "tasks of the table")
     rows = [_limited(row, args.limit) for name in names for row in ROWS if row.task == name]
     lines = []
-    with _bar(args, len(rows)) as bar:
+    with _bar(args, rows) as bar:
         _tell(args, HEADING)
         for row in rows:
             for line in _lines(row, args, bar):
@@ -120,7 +121,7 @@ def _limited(row: Row, limit: int | None) -> Row:
 
 def _lines(row: Row, args: argparse.Namespace, bar: Any) -> Iterator[Line]:
     """The outcomes of a row, cell by cell."""
-    cells = list(dict.fromkeys(args.cells))
+    cells = _cells(row, args)
     settings = {"limit": row.limit, "length": row.length, "forget_bias": row.forget_bias}
     with _pool(args.jobs) as pool:
         found = outcomes(cells, row.task, args.seeds, pool, **settings)
@@ -130,6 +131,11 @@ def _lines(row: Row, args: argparse.Namespace, bar: Any) -> Iterator[Line]:
                 line.outcomes.append(outcome)
                 bar.update()
             yield line
+
+
+def _cells(row: Row, args: argparse.Namespace) -> list[str]:
+    """The cells that are asked for, and that the row is about."""
+    return [cell for cell in dict.fromkeys(args.cells) if cell in row.cells]
 
 
 # Processes, and what is shown meanwhile ----------------------------------------------------------
@@ -152,11 +158,11 @@ def _pool(jobs: int) -> Iterator[Executor | None]:
             raise
 
 
-def _bar(args: argparse.Namespace, rows: int) -> Any:
+def _bar(args: argparse.Namespace, rows: list[Row]) -> Any:
     """A bar on a terminal, over all runs."""
     from tqdm import tqdm
 
-    total = rows * len(set(args.cells)) * len(args.seeds)
+    total = sum(len(_cells(row, args)) for row in rows) * len(args.seeds)
     return tqdm(None, "runs", total, leave=False, disable=args.quiet or None)
 
 
@@ -175,15 +181,20 @@ def _said(line: Line) -> str:
     bias = f"{entry['forget_bias']:g}" if line.cell == "lstm" else ""
     solved = [outcome.sequences for outcome in line.outcomes if outcome.solved]
     seconds = [outcome.seconds for outcome in line.outcomes]
-    after = f"{min(solved):,}-{max(solved):,}" if solved else f"never in {line.row.limit:,}"
+    after = _range(solved, ",") if solved else f"never in {line.row.limit:,}"
     return "\n".join(
         [
             f"{entry['task']:<16}{entry['length'] or '-':>4}{bias:>6}   "
             f"{line.cell:<6}{f'{len(solved)}/{len(seconds)}':>6}{after:>20}"
-            f"{f'{min(seconds):.1f}-{max(seconds):.1f}':>18}",
+            f"{_range(seconds, '.1f'):>18}",
             *(f"  seed {o.seed}: {o.error}" for o in line.outcomes if o.error),
         ]
     )
+
+
+def _range(numbers: Sequence[float], spec: str) -> str:
+    """The least and the greatest; where they look the same, one number."""
+    return "-".join(dict.fromkeys(format(n, spec) for n in (min(numbers), max(numbers))))
 
 
 def _entry(line: Line) -> dict[str, Any]:

@@ -133,14 +133,15 @@ def _table(rows: list[Row], steps: int, loss: int | str) -> str:
     lines = [
         f"The gradient of {whose}, back through {_steps_said(at + 1)}: the norm |dL/dh|",
         "",
-        f"{'cell':<6}{f'at t = {at}':>12}{'at t = 0':>12}{'per step back':>16}{'above 1/1000':>18}",
+        f"{'cell':<6}{f'at t = {at}':>12}{'at t = 0':>12}{'per step, fitted':>18}"
+        f"{'above 1/1000':>18}",
     ]
     for row in rows:
         reach = f"{row.reach} of {_steps_said(at)}"
         factor = f"×{row.factor:.2f}" if math.isfinite(row.factor) else "-"
         lines.append(
             f"{row.cell:<6}{row.norm_at_loss:>12.2g}{row.norm_at_first:>12.2g}"
-            f"{factor:>16}{reach:>18}"
+            f"{factor:>18}{reach:>18}"
         )
     return "\n".join([*lines, ""])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import webbrowser
 from pathlib import Path
@@ -80,6 +81,8 @@ def checked_file(option: str, name: str) -> Path:
         raise UsageError(f"{option} {name}: there is no folder {path.parent}")
     if path.is_dir():
         raise UsageError(f"{option} {name}: this is a folder")
+    if not os.access(path.parent, os.W_OK):
+        raise UsageError(f"{option} {name}: the folder {path.parent} cannot be written to")
     return path
 
 

@@ -44,7 +44,12 @@ def add_reading_options(parser: Parser, cells: list[str], hidden: str, steps: st
 
 
 def _loss(text: str) -> int | str:
-    return text if text == "sum" else at_least(0)(text)
+    if text == "sum":
+        return text
+    try:
+        return at_least(0)(text)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(f'{error}, or "sum"') from None
 
 
 def read_text(args: argparse.Namespace) -> str:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ..tasks import Corpus
 from ..training import Evaluation, Record, Training
+from ..training.evaluation import perplexity_of
 from .measures import baseline, measure_of, measured
 
 CHECKS = 10  # of what is held out, and one before the first update
@@ -32,7 +33,7 @@ class Check(NamedTuple):
 class Watched:
     """A run, with the losses of its last updates, of as many as `training.scores` is of.
 
-    What is held out is looked at every `interval` updates; 0: never.
+    What is held out is looked at every `interval` updates and after the last; 0: never.
     """
 
     training: Training
@@ -57,7 +58,7 @@ class Watched:
             self.losses.append(record.loss)
             if self.interval:
                 self.since.append(record.loss)
-                if record.step % self.interval == 0 or self.training.solved:
+                if record.step % self.interval == 0 or record.step == last or self.training.solved:
                     self._check()
             yield record
 
@@ -143,7 +144,8 @@ def _cost(loss: float | None, outcome: dict[str, Any]) -> str:
     """A cross entropy, and of texts what it means: among how many symbols the guess is."""
     if loss is None or outcome["measure"] != "right":
         return ""
-    perplexity = "" if outcome["perplexity"] is None else f"   perplexity {math.exp(loss):.3g}"
+    text = outcome["perplexity"] is not None
+    perplexity = f"   perplexity {perplexity_of(loss):.3g}" if text else ""
     return f"{measured(loss, 'nats')}{perplexity}"
 
 
@@ -177,7 +179,7 @@ def _perplexity(watched: Watched) -> float | None:
     """e^loss, of texts."""
     loss = _mean(watched.losses)
     text = isinstance(watched.training.task.data, Corpus)
-    return math.exp(loss) if text and loss is not None else None
+    return perplexity_of(loss) if text and loss is not None else None
 
 
 def _mean(numbers: Collection[float]) -> float | None:

@@ -65,6 +65,8 @@ def add_run_options(parser: Parser) -> list[str]:
 def begun(args: argparse.Namespace) -> Training:
     """The run that the options ask for. UsageError for one that cannot be."""
     task, rng = _task(args), Random(args.seed or 0)
+    if args.forget_bias is not None and args.cell not in (None, "lstm"):
+        raise UsageError(f"--forget-bias: of the LSTM; --cell {args.cell} has no forget gate")
     with refused(UsageError):
         network = Network.of(
             task,
@@ -88,7 +90,7 @@ def begun(args: argparse.Namespace) -> Training:
             stream=bool(args.stream),
             rng=rng,
         )
-        _check_data(training)
+        check_data(training)
     return training
 
 
@@ -111,7 +113,7 @@ def values_named(name: str) -> Values:
     return make
 
 
-def _check_data(training: Training) -> None:
+def check_data(training: Training) -> None:
     """ValueError for data of which there are too few for a batch, before any work."""
     text, batch, length = training.task.data, training.batch, training.length
     if training.stream and isinstance(text, Corpus):

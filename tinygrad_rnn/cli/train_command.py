@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
+import os
+import warnings
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -11,11 +14,11 @@ from typing import Any
 
 from ..graph.plain_json import dumps
 from ..training import NonFiniteError, Record, Training
-from .arguments import CommandError, Stopped, UsageError, add_command, at_least
+from .arguments import CommandError, Stopped, UsageError, add_command, at_least, refused
 from .output import checked_file
 from .progress import followed, interruptible
 from .results import Watched, result, said
-from .runs import add_run_options, begun, resumed
+from .runs import add_run_options, begun, check_data, resumed
 
 LIMIT, LIMIT_WITHOUT_END = 10_000, 1_000  # updates, the second of tasks that are solved never
 DESCRIPTION = """Train a network until the task is solved, and say after how many sequences. The
@@ -43,7 +46,7 @@ def add_to(commands: Any) -> None:
     add("--save", metavar="FILE", help="write a checkpoint at the end, and at Ctrl-C")
     add("--every", type=at_least(1), metavar="N", help="with --save: and after every N updates")
     add("--resume", metavar="FILE", help="go on with the run in this checkpoint")
-    add("--log", metavar="FILE", help="a line of JSON for every update; --resume adds to it")
+    add("--log", metavar="FILE", help="a line of JSON for every update; --resume goes on with it")
     add("--json", action="store_true", help="print JSON instead of the result in words")
     add("--quiet", action="store_true", help="print nothing but errors")
     parser.set_defaults(begin_with=add_run_options(parser))
@@ -57,17 +60,18 @@ def run(args: argparse.Namespace) -> None:
     training = _training(args)
     last = _limit(args, training)
     watched = Watched.of(training, last, args.quiet)
-    with interruptible() as stopped, _log(args) as log:
-        for record in _records(watched, last, checkpoint, args.quiet):
-            log(record)
-            if args.every and record.step % args.every == 0:
-                training.save(args.save)
-            if stopped():
-                break
-    if stopped() and checkpoint is None:
-        checkpoint = _free_name(training)
-    if checkpoint:
-        training.save(checkpoint)
+    with interruptible() as stopped:
+        with _log(args, training) as log, _told_by_us():
+            for record in _records(watched, last, checkpoint, args.quiet):
+                log(record)
+                if args.every and record.step % args.every == 0:
+                    training.save(args.save)
+                if stopped():
+                    break
+        if stopped() and checkpoint is None:
+            checkpoint = _free_name(training)
+        if checkpoint:
+            training.save(checkpoint)
     if not args.quiet:
         outcome = result(watched, checkpoint)
         print(dumps(outcome) if args.json else said(outcome))
@@ -85,6 +89,8 @@ def _training(args: argparse.Namespace) -> Training:
         if getattr(args, option.removeprefix("--").replace("-", "_")) is not None:
             raise UsageError(f"{option}: a run that is resumed goes on as it was begun")
     training = resumed(args.resume)
+    with refused(CommandError):
+        check_data(training)
     if args.task not in (None, training.task.name):
         raise UsageError(f"{args.task}: the run in {args.resume} learns {training.task.name}")
     return training
@@ -110,15 +116,40 @@ def _records(watched: Watched, last: int, checkpoint: Path | None, quiet: bool) 
         raise CommandError(f"{error}{kept}") from None
 
 
+def _told_by_us() -> contextlib.AbstractContextManager[object]:
+    """NumPy warns of numbers that overflow; the run says where, if that is not finite."""
+    return warnings.catch_warnings(action="ignore", category=RuntimeWarning)
+
+
 @contextlib.contextmanager
-def _log(args: argparse.Namespace) -> Iterator[Callable[[Record], object]]:
+def _log(args: argparse.Namespace, training: Training) -> Iterator[Callable[[Record], object]]:
     """What writes a record into the log, at once; into nothing if there is none."""
     if args.log is None:
         yield lambda record: None
         return
     path = checked_file("--log", args.log)
+    if args.resume and path.is_file():
+        os.truncate(path, _end(path, training.steps))
     with path.open("a" if args.resume else "w", encoding="utf-8", buffering=1) as stream:
         yield lambda record: stream.write(dumps(record._asdict()) + "\n")
+
+
+def _end(path: Path, steps: int) -> int:
+    """Where the log's records up to this step end: who is killed has logged more than he saved."""
+    end = 0
+    with path.open("rb") as stream:
+        for line in stream:
+            if not line.endswith(b"\n") or _step_of(line) > steps:
+                break
+            end += len(line)
+    return end
+
+
+def _step_of(line: bytes) -> int:
+    """The step of a record; 0 for a line that is none."""
+    with contextlib.suppress(ValueError, TypeError, LookupError):
+        return int(json.loads(line)["step"])
+    return 0
 
 
 def _free_name(training: Training) -> Path:

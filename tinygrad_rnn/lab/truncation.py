@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import chain
 from operator import mul
 from typing import Any, NamedTuple
@@ -21,7 +22,7 @@ from ..autograd.backprop import backward_order
 from ..autograd.structures import zeros_like
 from ..graph.gradient_flow import chosen
 from ..graph.tracing import Losses, Recorded, record
-from ..nn import Module, unroll
+from ..nn import Module, Recurrent, unroll
 
 
 class Agreement(NamedTuple):
@@ -73,11 +74,11 @@ def truncation_bias(
 ) -> Truncation:
     """Compare the gradients of a loss with and without cuts, for one k or several.
 
-    `loss` makes a Tensor of the outputs of `unroll(cell, xs, state)`, or several, which add up. The
-    parameters are those of `module`, which is the cell where there is no larger one. The forward
-    pass is the same for any k: what differs is a bias, which no amount of data averages out.
-    ValueError for a cell that is no Module, for no k, and for one that `unroll` refuses; TypeError
-    for a loss that is no Tensor.
+    `loss` makes a Tensor of the outputs of `unroll(cell, xs, state)`, or several, which add up; an
+    `nn.RNN`, LSTM or GRU is a cell too, and runs itself. The parameters are those of `module`,
+    which is the cell where there is no larger one. The forward pass is the same for any k: what
+    differs is a bias, which no amount of data averages out. ValueError for a cell that is no
+    Module, for no k, and for one that `unroll` refuses; TypeError for a loss that is no Tensor.
 
     >>> class Leaky(Module):
     ...     def __init__(self): self.w = Tensor(0.5)
@@ -94,9 +95,10 @@ def truncation_bias(
         raise ValueError("truncation_bias: needs at least one k to truncate at, got none")
 
     named = dict(owner.named_parameters())
+    run = cell if isinstance(cell, Recurrent) else partial(unroll, cell)
 
     def walked(k: int | None) -> Walked:
-        outputs, states = unroll(cell, steps, state, truncate=k)
+        outputs, states = run(steps, state, truncate=k)
         recorded = record(loss(outputs), states)
         found = gradients(chosen(recorded.losses, "sum"))
         given = {name: entries(found.get(p, zeros_like(p))) for name, p in named.items()}

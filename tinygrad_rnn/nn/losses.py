@@ -36,14 +36,12 @@ ROUNDING = 1e-5  # how far probabilities may be from a sum of 1: they may come f
 
 def mse_loss(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
     """The mean of (prediction - target)², over all entries. ValueError where the shapes differ."""
-    _check_same_shape("mse_loss", "prediction", prediction, target)
-    return _reduced("mse_loss", square(prediction - target), reduction)
+    return _reduced("mse_loss", square(_error("mse_loss", prediction, target)), reduction)
 
 
 def l1_loss(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
     """The mean of |prediction - target|, over all entries. ValueError where the shapes differ."""
-    _check_same_shape("l1_loss", "prediction", prediction, target)
-    return _reduced("l1_loss", abs(prediction - target), reduction)
+    return _reduced("l1_loss", abs(_error("l1_loss", prediction, target)), reduction)
 
 
 def binary_cross_entropy_with_logits(
@@ -200,6 +198,13 @@ def _check_probabilities(p: Any) -> None:
                 "cross_entropy: a row of probabilities must be at least 0 and sum to 1, "
                 f"got {row} (whose sum is {math.fsum(row):.6g})"
             )
+
+
+def _error(loss: str, prediction: Any, target: Any) -> Any:
+    """prediction - target, which may be nested lists."""
+    _check_same_shape(loss, "prediction", prediction, target)
+    listed = isinstance(target, (list, tuple))
+    return prediction - (like(target, detached(prediction)) if listed else target)
 
 
 def _check_same_shape(loss: str, kind: str, given: Any, target: Any) -> None:

@@ -38,14 +38,15 @@ class Recurrent(Module):
     states[-1], but a backward direction ends at the first step, in states[0].
 
     With `lengths` a padded step changes no state and gets no gradient, and the backward direction
-    enters sequence b at its own end, step lengths[b] - 1.
+    enters sequence b at its own end, step lengths[b] - 1. With `truncate` every cell's state is cut
+    after every k of its steps, as by `unroll`: a backward direction counts from the last step.
 
     `dropout` is the share of a layer's outputs that the next layer does not see, drawn from `rng`
     anew for every step. It applies while the weights are Tensors: `network.detach()`, which is for
     evaluation, drops nothing, even if the inputs are Tensors.
 
     ValueError for sizes below 1, for dropout outside [0, 1) or with nothing between layers, for
-    lengths or a state of the wrong shape; TypeError for a state of other parts.
+    lengths, a truncation or a state that do not fit; TypeError for a state of other parts.
     """
 
     kind: ClassVar[type[Any]]
@@ -79,11 +80,18 @@ class Recurrent(Module):
                 parameter.name = f"{self._prefix(key)}{parameter.name}"
 
     def __call__(
-        self, xs: Iterable[Any], state: Any = None, lengths: Sequence[int] | None = None
+        self,
+        xs: Iterable[Any],
+        state: Any = None,
+        lengths: Sequence[int] | None = None,
+        *,
+        truncate: int | None = None,
     ) -> Unrolled:
         steps = list(xs)
         if lengths is not None:
             check_lengths(lengths, steps, type(self).__name__)
+        if truncate is not None:
+            checked_size(truncate=truncate)
         starts = self._starts(state, shape(steps[0])[:-1]) if steps else {}
         runs: dict[str, list[Any]] = {}
         for k in range(self.num_layers if steps else 0):
@@ -92,7 +100,8 @@ class Recurrent(Module):
             for key, cell in own.items():
                 runs[key] = walk(
                     cell, steps, starts[key],
-                    prefix=self._prefix(key), lengths=lengths, backward=key.endswith(BACK),
+                    prefix=self._prefix(key), lengths=lengths, truncate=truncate,
+                    backward=key.endswith(BACK),
                 )  # fmt: skip
             steps = [_side_by_side(states) for states in zip(*(runs[key] for key in own))]
         times = range(len(steps))

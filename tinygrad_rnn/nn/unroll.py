@@ -13,6 +13,7 @@ from ..autograd import Tensor, reshape, stop_gradient, where
 from ..autograd.naming import numbered, state_parts
 from ..autograd.structures import each_leaf, leaves_like, leaves_of, with_leaves
 from ..autograd.tensor import detached
+from .cells import Cell
 from .init import checked_size
 
 Recurrence = Callable[[Any, Any], Any]  # (x, state) -> state
@@ -44,6 +45,8 @@ def unroll(
     state, or lengths or a truncation that do not fit.
     """
     steps = list(xs)
+    if isinstance(cell, Cell) and steps:
+        _check_input(cell, steps[0])
     if state is None and steps:
         state = initial_state(cell, steps[0])
     if lengths is not None:
@@ -121,6 +124,20 @@ def name(x: Any, given: str, t: int) -> None:
     """Name a Tensor that has no name after its step."""
     if type(x) is Tensor and x.name is None:
         x.name = numbered(given, t)
+
+
+def _check_input(cell: Cell, x: Any) -> None:
+    """ValueError or TypeError for an x that does not fit: the cell itself would speak of [h, x]."""
+    if not hasattr(x, "shape"):
+        raise TypeError(
+            f"unroll: an x is an array (B, {cell.input_size}), got a {type(x).__name__}: "
+            "make it one with tg.arrays.asarray"
+        )
+    if shape(x)[-1:] != (cell.input_size,):
+        raise ValueError(
+            f"unroll: the cell has input_size {cell.input_size}, got an x of shape {shape(x)}: "
+            f"it needs (B, {cell.input_size})"
+        )
 
 
 def initial_state(cell: Any, x: Any) -> Any:

@@ -69,7 +69,7 @@ class Corpus:
     def entropy(self) -> float:
         """-Σ p ln p in nats: the cross entropy of a guess that knows how often symbols occur."""
         shares = [count / len(self.numbers) for count in self.counts if count]
-        return -math.fsum(p * math.log(p) for p in shares)
+        return abs(math.fsum(p * math.log(p) for p in shares))  # of one symbol 0, and not -0
 
 
 def characters(rng: Random, batch: int, length: int, corpus: Corpus) -> Batch:

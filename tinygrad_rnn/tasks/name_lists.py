@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
@@ -59,8 +60,7 @@ class NameList:
     @property
     def chance(self) -> float:
         """The share that is right of the constant guess: the share of the largest class."""
-        classes = [k for _, k in self.names]
-        return max(map(classes.count, classes)) / len(classes)
+        return max(Counter(k for _, k in self.names).values()) / len(self.names)
 
 
 ENGLISH = (

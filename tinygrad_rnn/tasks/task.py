@@ -13,6 +13,8 @@ from .corpus import Corpus
 from .name_lists import NameList
 from .scores import Score, share_right
 
+KINDS = ("classify", "tag", "regress")
+
 
 class Baseline(NamedTuple):
     """What partial knowledge achieves: `at(length)`, in terms of `measure`."""
@@ -53,6 +55,10 @@ class Task:
     enough: float | None = 0.99
     window: int = 500
     data: Corpus | NameList | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"{self.name}: kind is one of {', '.join(KINDS)}, got {self.kind!r}")
 
     def draw(self, rng: Random, batch: int | None = None, length: int | None = None) -> Batch:
         """A batch of fresh sequences; None stands for the task's own size.

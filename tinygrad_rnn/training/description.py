@@ -47,9 +47,12 @@ def described_task(task: Task) -> dict[str, Any]:
 
 def task_from(described: Mapping[str, Any]) -> Task:
     """The inverse of `described_task`."""
-    named, data, window = task_named(described["name"]), described["data"], described["window"]
+    named, data = task_named(described["name"]), described["data"]
+    window, enough = described["window"], described["enough"]
     check_least(named.name, "window", window, 1, "")
-    task = replace(named, enough=described["enough"], window=window)
+    if not isinstance(enough, (int, float, type(None))):
+        raise ValueError(f"{named.name}: enough must be a number or None, got {enough!r:.60}")
+    task = replace(named, enough=enough, window=window)
     return task if data is None else task.on(_data_from(data))
 
 
@@ -111,14 +114,23 @@ def _described_data(data: Corpus | NameList) -> dict[str, Any]:
 
 def _data_from(described: Mapping[str, Any]) -> Corpus | NameList:
     if "names" in described:
-        names = tuple((name, k) for name, k in described["names"])
-        return NameList(Alphabet(described["alphabet"]), tuple(described["classes"]), names)
+        return _names_from(described)
     words = described.get("words")
     symbols = Alphabet(described["alphabet"]) if words is None else Vocabulary(tuple(words))
     text = symbols.encode(described["text"])
     if not text:
         raise ValueError("a text to learn from has at least one symbol, this one has none")
     return Corpus(symbols, tuple(text))
+
+
+def _names_from(described: Mapping[str, Any]) -> NameList:
+    alphabet, classes = Alphabet(described["alphabet"]), tuple(described["classes"])
+    names = tuple((name, k) for name, k in described["names"])
+    fitting = (type(k) is int and 0 <= k < len(classes) and bool(name) for name, k in names)
+    if not names or not all(fitting):
+        raise ValueError(f"a list of names has at least one, each of one of {len(classes)} classes")
+    alphabet.encode("".join(name for name, _ in names))
+    return NameList(alphabet, classes, names)
 
 
 def _known(what: str, name: Any, table: Mapping[str, Thing]) -> Thing:

@@ -48,9 +48,14 @@ def evaluate(
         answers += count
         scores += scores_of(task, drawn, predictions)
     loss = costs / answers
-    perplexity = None if task.kind == "regress" else _exp(loss)
+    perplexity = None if task.kind == "regress" else perplexity_of(loss)
     return Evaluation(loss, math.fsum(scores) / len(scores), perplexity)
 
 
-def _exp(x: float) -> float:
-    return math.exp(x) if x < 709 else math.inf
+def perplexity_of(loss: float) -> float:
+    """e^loss, of a cross entropy in nats; infinite where no float holds it.
+
+    >>> perplexity_of(0.0), perplexity_of(1e6)
+    (1.0, inf)
+    """
+    return math.exp(loss) if loss < 709 else math.inf

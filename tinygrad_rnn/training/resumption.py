@@ -22,11 +22,15 @@ from ..checkpoints import Checkpoint, restore_rng, rng_state
 from ..checkpoints.strict_json import plain
 from ..checkpoints.tensor_file import naming
 from ..nn import Module
+from ..tasks import Task
 from .description import described_optimiser, described_task, optimiser_from, task_from
 from .network import CELLS, Network, Values, converted
 from .session import Run
 
 OWN = "array"  # what our own values are called among the metadata
+KINDS: dict[str, Any] = {  # of options that nothing looks at before it is too late
+    "hidden": int, "layers": int, "bidirectional": bool, "stream": bool, "validation": (int, float)
+}  # fmt: skip
 
 
 class Training(Run):
@@ -111,9 +115,10 @@ class Training(Run):
         """The state of a stream's readers from its numbered parts, if there are any."""
         if not parts:
             return None
-        zeros = self.model.recurrent.initial_state(self.batch)
-        leaves = [_fitting(parts[str(i)], zero) for i, zero in enumerate(leaves_of(zeros))]
-        return with_leaves(zeros, leaves)
+        # Of one sequence: the batch may be a lie, and the parts are no larger than the file.
+        one = self.model.recurrent.initial_state(1)
+        wanted = enumerate(leaves_of(one))
+        return with_leaves(one, [_fitting(parts[str(i)], zero, self.batch) for i, zero in wanted])
 
     def _generators(self) -> Iterator[Random]:
         """What chance comes from: the generator of the batches, and that of every dropout."""
@@ -129,9 +134,9 @@ def _rebuilt(kind: Callable[..., Training], saved: Checkpoint, values: Values | 
             raise ValueError(
                 f"the run is on values of {metadata['values']}: pass values=, like numpy.asarray"
             )
-        network = made_of["network"]
-        _check_sizes(network, saved.tensors)
-        task = task_from(made_of["task"])
+        network, task = made_of["network"], task_from(made_of["task"])
+        _check_kinds({**network, **made_of["settings"]})
+        _check_sizes(network, task, saved.tensors)
         model = Network.of(task, **network)
         if values is not None:
             model = converted(model, values)
@@ -162,15 +167,23 @@ def _check_same(own: Any, saved: Any, place: str = "") -> None:
         )
 
 
-def _check_sizes(network: Mapping[str, Any], tensors: Mapping[str, Any]) -> None:
-    """ValueError for a network that claims more than the file holds, before it is made."""
-    if network["cell"] not in CELLS:
+def _check_kinds(options: Mapping[str, Any]) -> None:
+    """ValueError for a network that we cannot make, and for options that are of another kind."""
+    if options["cell"] not in CELLS:
         raise ValueError(
-            f"its network is of {network['cell']}, none of {', '.join(CELLS)}: make the run "
+            f"its network is of {options['cell']}, none of {', '.join(CELLS)}: make the run "
             "yourself, and restore() it"
         )
+    for name, kind in KINDS.items():
+        if not isinstance(options[name], kind):
+            raise ValueError(f"damaged: {name} is {options[name]!r:.60}")
+
+
+def _check_sizes(network: Mapping[str, Any], task: Task, tensors: Mapping[str, Any]) -> None:
+    """ValueError for a network that claims more than the file holds, before it is made."""
     held = sum(len(entries(tensor)) for tensor in tensors.values())
-    if network["layers"] * network["hidden"] ** 2 > held:
+    H = network["hidden"]
+    if (network["layers"] * H + task.input_size + task.output_size) * H > held:
         raise ValueError(
             f"damaged: a network of {network['layers']} layers of {network['hidden']} has more "
             f"weights than the {held} numbers in the file"
@@ -183,10 +196,13 @@ def _under(part: str, saved: Checkpoint) -> dict[str, Any]:
     return {rest: tensor for (first, _, rest), tensor in named if first == part}
 
 
-def _fitting(part: Any, zero: Any) -> Any:
-    """A part of a state as a value like `zero`."""
-    if shape(part) != shape(zero):
-        raise ValueError(f"a part of the state has shape {shape(part)}, needs {shape(zero)}")
+def _fitting(part: Any, zero: Any, batch: int) -> Any:
+    """A part of a state as a value like `zero`, which is that of one sequence."""
+    wanted = shape(zero)
+    if wanted[:1] == (1,):
+        wanted = (batch, *wanted[1:])
+    if shape(part) != wanted:
+        raise ValueError(f"a part of the state has shape {shape(part)}, needs {wanted}")
     return like(part, zero)
 
 

@@ -215,5 +215,7 @@ def _split(task: Task, share: float) -> tuple[Task, Task | None]:
         return task, None
     if task.data is None:
         raise ValueError(f"validation: {task.name} draws fresh sequences, nothing can be held out")
+    if not 0 < share < 1:
+        raise ValueError(f"validation: a share is at least 0 and below 1, got {share}")
     training, held_out = task.data.split(share)
     return task.on(training), task.on(held_out)

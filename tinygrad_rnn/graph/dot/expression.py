@@ -11,7 +11,7 @@ from ..views.boxes import Arrow, Box
 from ..views.labels import symbol
 from ..wording import number
 from .direction import direction_named
-from .legend import legend_label
+from .legend import TIMELESS, legend_label
 from .palette import Scale, scale_for
 from .text import markup, plain
 
@@ -35,7 +35,8 @@ def expression_level(
     scale = scale_for(chain((box.norm for box in boxes), (arrow.norm for arrow in arrows)))
     graph = {"rankdir": direction_named(direction).rankdir, **GRAPH}
     dot = graphviz.Digraph("expression", graph_attr=graph)
-    dot.attr("graph", labelloc="b", label=legend_label(title, SUBTITLE, scale), **FONT)
+    legend = legend_label(title, SUBTITLE, scale, TIMELESS)
+    dot.attr("graph", labelloc="b", label=legend, **FONT)
     dot.attr("node", shape="plain", **FONT)
     dot.attr("edge", arrowsize="0.6", **FONT)
     for i, box in enumerate(boxes):

@@ -11,25 +11,29 @@ FIELDS = 36  # about so many coloured fields
 TABLE = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">'
 TICKS = 7  # at most so many numbers below them
 
+Ends = tuple[str, str]
+OVER_TIME: Ends = ("vanishing", "exploding")
+TIMELESS: Ends = ("small", "large")  # of what has no steps in which it might grow
 
-def legend_label(title: str, subtitle: str, scale: Scale) -> str:
-    """A title, what the colours mean, and the scale from vanishing to exploding."""
+
+def legend_label(title: str, subtitle: str, scale: Scale, ends: Ends = OVER_TIME) -> str:
+    """A title, what the colours mean, and the scale between its two ends."""
     heading, said = markup(title, 120) or " ", markup(subtitle, 200) or " "  # Graphviz needs one
     return (
         f"<{TABLE}"
         f'<TR><TD><FONT POINT-SIZE="15"><B>{heading}</B></FONT></TD></TR>'
         f'<TR><TD><FONT POINT-SIZE="10" COLOR="#666666">{said}</FONT></TD></TR>'
-        f"<TR><TD>{_bar(scale)}</TD></TR>{_off_the_scale(scale)}</TABLE>>"
+        f"<TR><TD>{_bar(scale, *ends)}</TD></TR>{_off_the_scale(scale)}</TABLE>>"
     )
 
 
-def _bar(scale: Scale) -> str:
+def _bar(scale: Scale, low: str, high: str) -> str:
     """The scale, in a table of its own: a long subtitle must not stretch its fields."""
     per_decade = max(1, round(FIELDS / (scale.hi - scale.lo)))
     return (
-        f'{TABLE}<TR><TD ALIGN="RIGHT"><FONT POINT-SIZE="10" COLOR="#3f83c5">vanishing </FONT></TD>'
+        f'{TABLE}<TR><TD ALIGN="RIGHT"><FONT POINT-SIZE="10" COLOR="#3f83c5">{low} </FONT></TD>'
         f"{_fields(scale, per_decade)}"
-        '<TD ALIGN="LEFT"><FONT POINT-SIZE="10" COLOR="#7f0000"> exploding</FONT></TD></TR>'
+        f'<TD ALIGN="LEFT"><FONT POINT-SIZE="10" COLOR="#7f0000"> {high}</FONT></TD></TR>'
         f"<TR><TD></TD>{_ticks(scale, per_decade)}<TD></TD></TR></TABLE>"
     )
 

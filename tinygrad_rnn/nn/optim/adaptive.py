@@ -71,7 +71,8 @@ class Adam(Optimizer):
     ) -> None:
         kept = ("m", "v")
         super().__init__(module, lr, weight_decay=weight_decay, schedule=schedule, kept=kept)
-        self._check(all(0 <= beta < 1 for beta in betas), "betas", "in [0, 1)", betas)
+        two = len(betas) == 2 and all(0 <= beta < 1 for beta in betas)
+        self._check(two, "betas", "two numbers in [0, 1)", betas)
         self._check(0 <= eps < math.inf, "eps", "at least 0", eps)
         self.betas = betas
         self.eps = eps

@@ -9,6 +9,7 @@ zero_grad is needed. A parameter without a gradient is skipped.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,6 +20,11 @@ from ..module import Module
 Grads = dict[Tensor, Any]
 Slots = dict[str, Any]
 Schedule = Callable[[int], float]
+
+NOTHING_TO_DO = (
+    "{}.step: no parameter has a gradient, so nothing moves: call backward() on a loss that was "
+    "computed after the last step, which put new Tensors into the module"
+)
 
 
 class Optimizer:
@@ -74,7 +80,10 @@ class Optimizer:
         return self.lr * factor
 
     def step(self, grads: Grads | None = None) -> None:
-        """Move every parameter along its gradient: in `grads`, as `gradients` returns, or .grad."""
+        """Move every parameter along its gradient: in `grads`, as `gradients` returns, or .grad.
+
+        A warning where no parameter has one.
+        """
         lr, new, slots = self.rate, {}, {}
         for name, parameter in self.module.named_parameters():
             g = parameter.grad if grads is None else grads.get(parameter)
@@ -82,6 +91,8 @@ class Optimizer:
                 kept = slots[name] = self._slots(name)
                 value, g = self._decayed(parameter.value, g, lr)
                 new[parameter] = Tensor(self._update(value, g, lr, kept), name=parameter.name)
+        if not new:
+            warnings.warn(NOTHING_TO_DO.format(self._name), stacklevel=2)
         self.module.rebind(new)
         self.slots |= slots
         self.steps += 1

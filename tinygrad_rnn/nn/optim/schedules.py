@@ -42,10 +42,14 @@ def cosine_schedule(steps: int, least: float = 0.0) -> Schedule:
 def warmup_schedule(steps: int, then: Schedule | None = None) -> Schedule:
     """(step + 1) / steps up to 1, then 1, or what `then` says of the steps after these.
 
+    TypeError for a `then` that cannot be called.
+
     >>> [warmup_schedule(2, then=step_schedule(1, gamma=0.5))(step) for step in range(5)]
     [0.5, 1.0, 1.0, 0.5, 0.25]
     """
     checked_size(steps=steps)
+    if then is not None and not callable(then):
+        raise TypeError(f"warmup_schedule: then must be a schedule, a function, got {then!r}")
     return partial(_by_warmup, steps, then)
 
 
