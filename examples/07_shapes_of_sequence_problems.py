@@ -36,16 +36,18 @@ class Network(nn.Module):
 
 
 network, shapes = Network(), {}
-a, b, c, nothing = map(one_hot, "abc ")  # nothing: all zeros
+a, b, c = map(one_hot, "abc")
 
 # %% [markdown]
 # **One to one, one to many.** One input, at the first step. It gets one answer: a photograph, and
-# what it shows. Or it gets many, out of what h remembers of it: a photograph, and a sentence.
+# what it shows. Or it gets many, from an h that goes on alone: a photograph, and a sentence.
 
 # %%
-outputs, states = nn.unroll(network.encoder, [a, nothing, nothing])
-shapes["one to one"] = network.losses(outputs[:1], "b"), states[:1]
-shapes["one to many"] = network.losses(outputs, "bcd"), states
+outputs, states = nn.unroll(network.encoder, [a])
+shapes["one to one"] = network.losses(outputs, "b"), states
+W_h, bias = network.encoder.W[:, :HIDDEN], network.encoder.b
+more, _ = nn.unroll(lambda _, h: tg.tanh(tg.linear(h, W_h, bias)), [None, None], states[-1])
+shapes["one to many"] = network.losses(outputs + more, "bcd"), states + more
 
 # %% [markdown]
 # **Many to one, many to many.** Both read all; what differs is the losses. One, at the end: a
@@ -60,7 +62,6 @@ shapes["many to many"] = network.losses(outputs, "bcd"), states
 # **Sequence to sequence.** An encoder reads all; its last state is all that a decoder gets of it.
 # While it learns, it is told at step t the right letter of step t - 1, whatever it would have said
 # itself: *teacher forcing*. So one wrong letter does not spoil the rest.
-
 
 # %%
 def backwards(words):
@@ -78,8 +79,7 @@ for name, (losses, states) in shapes.items():
     assert all(tg.flow(losses, states).norms())  # that of the last loss reaches every step
 
 # %%
-folder = Path("pictures_of_the_lessons")
-folder.mkdir(exist_ok=True)
+(folder := Path("pictures_of_the_lessons")).mkdir(exist_ok=True)
 for name, picture in {
     "07_shapes": tg.draw(shapes, loss="sum", title="Five shapes"),
     "07_backwards": tg.draw(losses, states, tokens="abc^cb", title="abc, told ^cb: to say cba"),

@@ -109,6 +109,20 @@ def test_inputs_show_their_tokens_and_are_white_where_they_are_plain():
     assert all('fillcolor="#ffffff"' not in nodes(coloured)[f"n0x{t}"] for t in range(3))
 
 
+def test_a_step_that_reads_nothing_has_no_input():
+    """One to many: x enters the first step; then h goes on alone, and the next row is not near."""
+    cell = nn.RNNCell(2, 3, random.Random(0))
+    read = nn.unroll(cell, [tg.arrays.ones((1, 2))])
+    W_h = cell.W[:, :3]
+    alone = nn.unroll(lambda _, h: tg.tanh(W_h @ h), [None] * 2, tg.reshape(read.states[0], (3, 1)))
+    states = read.states + alone.states
+    one = [tg.sum(h) for h in states], states
+    source = draw({"one to many": one, "again": linear_rnn(0.5, 3)}).source
+    assert [name for name in nodes(source) if name.startswith("n0x")] == ["n0x0"]
+    assert ("n0a1", "n1x1") not in edges(source)
+    assert not [pair for pair in edges(source) if pair[0][:2] != pair[1][:2]]
+
+
 def test_rows_that_follow_different_losses_say_so():
     losses, states = linear_rnn(0.5, 3)
     followed = {"last": tg.flow(losses, states), "all": tg.flow(losses, states, loss="sum")}

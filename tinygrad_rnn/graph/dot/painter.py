@@ -64,13 +64,16 @@ class Painter:
         return chain
 
     def column(self, t: int) -> Chain:
-        """One step: the chip of its share, the loss, the cell, the input."""
+        """One step: the chip of its share, the loss, the cell, the input if it reads one."""
         if t >= len(self.net.columns):
             return []
         column = self.net.columns[t]
         rail = [self._chip(t, column)] if self.net.rail else []
         output = [self._output(t, column)] if column.output else []
-        return [*rail, *output, self._cell(t, column), self._input(t, column)]
+        cell, into = self._cell(t, column)
+        if not column.reads and not self.tokens:
+            return [*rail, *output, (cell, HIDDEN)]
+        return [*rail, *output, (cell, into), self._input(t, column)]
 
     def gap(self, first: int, last: int) -> Chain:
         """The column that stands for the steps left out."""

@@ -33,6 +33,7 @@ class Column(NamedTuple):
     skipped: dict[tuple[str, int], Norm] = {}  # back to states of other steps: part, step
     texts: dict[str, str] = {}  # what stands in the box of a part, after its name
     details: dict[str, str] = {}  # what its tooltip says
+    reads: bool = True  # whether anything enters but the state before: an input, a plain value
 
 
 class Network(NamedTuple):
@@ -85,6 +86,7 @@ def network(
     inputs: dict[Step, list[Norm]] = {}
     for i in roles.inputs:
         inputs.setdefault(flow.graph.nodes[i].step, []).append(flow.nodes[i])
+    plain = {flow.graph.nodes[i].step for i in roles.feeding if flow.graph.nodes[i].constants}
     losses = {flow.graph.nodes[i].step for i in flow.graph.losses}
     columns = []
     for t, states in enumerate(flow.graph.states):
@@ -95,6 +97,7 @@ def network(
             readout=together(readouts.get(t, [])),
             weights=together(share(flow, i, t) for i in weights),
             input=together(inputs.get(t, [])),
+            reads=t in inputs or t in plain,
             output="L" if t in losses else "y" if t in readouts else "",
             skipped=skips.get(t, {}),
         )
