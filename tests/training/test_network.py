@@ -130,3 +130,14 @@ def test_what_no_network_can_be_made_of_is_said(options, message):
 def test_hidden_0_is_said_for_tokens_too():
     with pytest.raises(ValueError, match="at least 1, got 0"):
         network("characters", hidden=0)
+
+
+def test_a_task_may_be_named():
+    by_name, by_task = (
+        Network.of(task, rng=random.Random(0)).state_dict() for task in ("latch", TASKS["latch"])
+    )
+    assert {name: w.tolist() for name, w in by_name.items()} == {
+        name: w.tolist() for name, w in by_task.items()
+    }
+    with pytest.raises(ValueError, match="a task is one of latch, .*, got 'latc'"):
+        Network.of("latc")

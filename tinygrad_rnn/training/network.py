@@ -15,6 +15,7 @@ from ..autograd import Tensor
 from ..autograd.tensor import detached
 from ..nn import GRU, LSTM, RNN, Embedding, Linear, Module, Recurrent, Unrolled, unroll
 from ..tasks import Task
+from .description import task_named
 
 CELLS: dict[str, type[Recurrent]] = {"rnn": RNN, "lstm": LSTM, "gru": GRU}
 Values = Callable[[Any], Any]  # nested lists -> an array: `arrays.asarray`, `numpy.asarray`
@@ -30,8 +31,7 @@ class Network(Module):
     `recurrent` is an `nn.Recurrent`, or a cell of yours, which is unrolled. `options` are what `of`
     was asked for.
 
-    >>> from tinygrad_rnn.tasks import TASKS
-    >>> network = Network.of(TASKS["latch"], "gru", rng=random.Random(0))
+    >>> network = Network.of("latch", "gru", rng=random.Random(0))
     >>> predictions, states = network([[[1.0]], [[0.5]]])
     >>> len(predictions), predictions[1].shape
     (2, (1, 2))
@@ -52,7 +52,7 @@ class Network(Module):
     @classmethod
     def of(
         cls,
-        task: Task,
+        task: Task | str,
         cell: str = "lstm",
         hidden: int | None = None,
         *,
@@ -64,9 +64,11 @@ class Network(Module):
     ) -> Network:
         """The network of a task, of "rnn", "lstm" or "gru" cells; None stands for the task's size.
 
-        `forget_bias` is the LSTM's; a token is embedded in `hidden` numbers. ValueError for another
-        cell, and for sizes and a dropout that `nn.Recurrent` refuses.
+        `task` may be the name of one. `forget_bias` is the LSTM's; a token is embedded in `hidden`
+        numbers. ValueError for another task or cell, and for sizes and a dropout that `nn.Recurrent`
+        refuses.
         """
+        task = task_named(task)
         if cell not in CELLS:
             raise ValueError(f"a cell is one of {', '.join(CELLS)}, got {cell!r}")
         H = task.hidden if hidden is None else hidden

@@ -197,8 +197,8 @@ def train(
 
     The rest as of `Run`. Nothing happens but while you iterate.
 
-    >>> from tinygrad_rnn.training import Network, task_named
-    >>> model = Network.of(task_named("latch"), rng=Random(1))
+    >>> from tinygrad_rnn.training import Network
+    >>> model = Network.of("latch", rng=Random(1))
     >>> [record.step for record in train(model, "latch", steps=2)]
     [1, 2]
     """
