@@ -14,6 +14,7 @@ from tests.graph.networks import both_ways
 from tinygrad_rnn import nn
 from tinygrad_rnn.graph import flow
 from tinygrad_rnn.graph.dot.palette import Scale
+from tinygrad_rnn.graph.page import data as page_data
 from tinygrad_rnn.graph.page import report
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -198,6 +199,33 @@ def test_a_click_on_a_cell_opens_its_ops(opened, page):
     assert {"σ f", "σ i", "tanh g", "σ o", "h[t−1]", "x"} <= {*shown}
 
 
+def test_an_op_has_the_norm_of_its_own_step(opened):
+    """h' = w·h with w = 0.1: at w·h of step t arrives what the loss at 4 sends there, 10^(t-4)."""
+    w, h, states = tg.Tensor(0.1, name="w"), 1.0, []
+    for _ in range(5):
+        h = w * h
+        states.append(h)
+    tab = opened(report([states[-1] * 1.0], states))
+    for t, norm in ((1, "1e-3"), (2, "0.01"), (3, "0.1")):
+        part(tab, "cell", 0, t).click()
+        said = tab.locator("#inside svg").first.get_attribute("aria-label")
+        assert f"h = × w: {norm}" in said
+
+
+def test_why_begins_at_the_loss(opened):
+    """Of h' = w·h the first step back takes the most: w is 0.01 there, 0.5 before."""
+    h, states = 1.0, []
+    for weight in (0.5, 0.5, 0.5, 0.01):
+        h = tg.Tensor(weight) * h
+        states.append(h)
+    tab = opened(report([states[-1] * 1.0], states))
+    bars = tab.locator("#why svg[role=img] rect")
+    heights = [float(bars.nth(i).get_attribute("height")) for i in range(bars.count())]
+    drawn = [height for height in heights if height > 0]
+    assert len(drawn) == 3
+    assert drawn[0] > 5 * drawn[1] == pytest.approx(5 * drawn[2])
+
+
 def test_the_slider_and_play_move_through_training(opened, page):
     tab = opened(page)
     assert "RNN loss" in tab.locator("#losses").inner_text()
@@ -259,6 +287,97 @@ def test_a_click_on_a_row_of_the_table_chooses_its_loss(opened, page):
     assert "loss at t = 0" in tab.locator("#cells-title").inner_text()
 
 
+def height(tab, selector):
+    return tab.locator(selector).first.bounding_box()["height"]
+
+
+def test_a_row_of_the_table_is_no_higher_than_it_needs(opened):
+    losses, states = readers(20)["LSTM"]
+    tab = opened(report(losses[-1], states))
+    assert height(tab, "#table canvas") == 24
+    assert height(tab, "section:has(#table)") < 130
+    tab = opened(report(losses, states))
+    assert 200 < height(tab, "#table canvas") <= 20 * 24
+
+
+def test_rows_and_columns_of_the_table_are_numbered_at_their_ends(opened):
+    losses, states = readers(20)["LSTM"]
+    tab = opened(report(losses[3:], states))
+    assert tab.locator("#table .map small").all_inner_texts() == ["3", "0", "19", "19"]
+    tab = opened(report(losses[-1], states))
+    assert tab.locator("#table .map small").all_inner_texts() == ["19", "0", "19"]
+
+
+def test_a_square_of_the_table_has_the_colour_of_its_cell(opened):
+    losses, states = readers(6)["RNN"]
+    tab = opened(report(losses, states))
+    squares = """(() => {
+        const canvas = document.querySelector("#table canvas"), {width, height} = canvas;
+        return [...canvas.getContext("2d").getImageData(0, 0, width, height).data]; })()"""
+    shown = tab.evaluate(squares)
+    assert len(shown) == 4 * 6 * 6
+    cells = [[*map(int, re.findall(r"\d+", fill)), 255] for fill in fills(tab)]
+    assert shown[4 * 30 :] == sum(cells, [])
+    assert shown[4 * (2 * 6 + 3) :][:4] == [0, 0, 0, 0]
+
+
+AXIS = "[...document.querySelectorAll('#lag text')].map(e => e.textContent)"
+
+
+def test_the_slider_moves_the_line_and_not_its_axes(opened):
+    """h' = w·h: w = 0.1 in one snapshot, 0.9 in the other; loss 1 is two states long."""
+    def reader(weight):
+        w, h, states = tg.Tensor(weight, name="w"), 1.0, []
+        for _ in range(5):
+            h = w * h
+            states.append(h)
+        return [h * 1.0 for h in states], states
+
+    tab = opened(report(snapshots=[(0, reader(0.1)), (1, reader(0.9))]))
+    line = "document.querySelector('#lag [role=img] polyline').getAttribute('points')"
+    axis, points = tab.evaluate(AXIS), tab.evaluate(line)
+    assert "1e-4" in axis
+    tab.locator("#slider").press("ArrowRight")
+    assert tab.evaluate(AXIS) == axis
+    ends = [[float(x) for x in text.split()[-1].split(",")]
+            for text in (points, tab.evaluate(line))]
+    assert ends[0][0] == ends[1][0]
+    assert ends[0][1] - ends[1][1] > 100
+    part(tab, "loss", 0, 1).click()
+    assert "1e-4" not in tab.evaluate(AXIS)
+
+
+def test_of_a_loss_without_details_the_page_says_which_have_them(opened, monkeypatch):
+    monkeypatch.setattr(page_data, "BUDGET", 1)
+    losses, states = readers(4)["LSTM"]
+    tab = opened(report(losses, states))
+    assert tab.locator("#units .map").is_visible()
+    part(tab, "loss", 0, 1).click()
+    assert not tab.locator("#units .map").is_visible()
+    assert tab.locator("main", has_text="known for the loss at t = 3 only").count() == 1
+    part(tab, "loss", 0, 3).click()
+    assert tab.locator("#units .map").is_visible()
+
+
+def test_a_tip_tells_the_mean_and_the_deviation_of_each_part(opened):
+    h, c = tg.Tensor([[-2.0, -2.0]]) * 1.0, tg.Tensor([[0.5, 1.5]]) * 1.0
+    tab = opened(report(tg.sum(h) + tg.sum(c), [{"h": h, "c": c}]))
+    part(tab, "cell", 0, 0).hover()
+    assert "value: h -2, c 1±0.5" in tab.locator("#tip").inner_text()
+
+
+def test_the_browser_reads_the_norms_that_were_packed(opened):
+    """h' = w·h with w = 1e-7: 0, a norm far below any other, and one that no gradient comes to."""
+    w, h, states = tg.Tensor(1e-7, name="w"), 1.0, []
+    for _ in range(50):
+        h = w * h
+        states.append(h)
+    tab = opened(report(states[48] * 1.0, states, normalise=None))
+    said = [part(tab, "cell", 0, t).get_attribute("aria-label").rpartition(": ")[2]
+            for t in (0, 2, 20, 47, 48, 49)]
+    assert said == ["0", "1e-322", "1e-196", "1e-7", "1", "no gradient"]
+
+
 def test_every_picture_has_a_text_alternative(opened, page):
     tab = opened(page)
     silent = """[...document.querySelectorAll('svg, canvas, [role=button]')].filter(
@@ -316,6 +435,30 @@ def test_nothing_is_wider_than_the_window(opened, width):
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     part(tab, "cell", 1, 39).click()
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def resize(tab, width):
+    """Make the window another size, and wait for the cells that are drawn for it."""
+    tab.evaluate("document.querySelector('#cells svg').dataset.before = 'true'")
+    tab.set_viewport_size({"width": width, "height": 900})
+    tab.locator("#cells svg:not([data-before])").wait_for()
+
+
+def test_another_size_of_the_window_makes_other_cells(opened):
+    tab = opened(report(readers(20)))
+    part(tab, "loss", 0, 2).click()
+    before, wide = fills(tab), tab.locator("#cells svg").bounding_box()["width"]
+    resize(tab, 400)
+    assert tab.locator("#cells svg").bounding_box()["width"] < 700 < 1000 < wide
+    assert tab.locator('[data-role="cell"]').count() == 40
+    tab.evaluate("document.querySelector('#cells').scrollLeft = 200")
+    resize(tab, 390)
+    assert fills(tab) == before
+    assert tab.evaluate("document.getAnimations().length") == 0
+    names = "[...document.querySelectorAll('#cells .name')].map(e => e.getBoundingClientRect().x)"
+    assert all(0 < x < 60 for x in tab.evaluate(names))
+    part(tab, "cell", 1, 3).click()
+    assert "LSTM, t = 3" in tab.locator("#inside-title").inner_text()
 
 
 def test_hostile_names_run_no_script(opened):

@@ -65,8 +65,8 @@ class Network(Module):
         """The network of a task, of "rnn", "lstm" or "gru" cells; None stands for the task's size.
 
         `task` may be the name of one. `forget_bias` is the LSTM's; a token is embedded in `hidden`
-        numbers. ValueError for another task or cell, and for sizes and a dropout that `nn.Recurrent`
-        refuses.
+        numbers. ValueError for another task or cell, and for sizes and a dropout that
+        `nn.Recurrent` refuses.
         """
         task = task_named(task)
         if cell not in CELLS:

@@ -1,4 +1,4 @@
-// The unrolled cells (built once, then recoloured), their legend, and the inside of one.
+// The unrolled cells (built for a window, then recoloured), their legend, and the inside of one.
 
 const LEFT = 26;
 const HALF = 42;  // of the width of an op
@@ -15,6 +15,7 @@ function buildCells() {
   const width = Math.max(room, LEFT + pitch * columns);
   const drawing = svg("svg", {width, height: tall * nets.length, role: "group",
     "aria-label": "Unrolled cells: choose a loss or a cell; arrow keys move between steps"});
+  cells.length = 0;
   nets.forEach((net, n) => buildRow(drawing, net, pitch, tall * n, narrow));
   at("cells").replaceChildren(drawing);
 }
@@ -25,7 +26,8 @@ function buildRow(drawing, net, pitch, top, narrow) {
   const y = top + (narrow ? 91 : 76), aside = net.backward.length ? 6 : 0;
   const between = (t, y) => line(x(t - 1) + half, y, x(t) - half, y);
   for (let t = 0; t < net.length; t++) {
-    const frame = box(x(t) - half, y - 13, 2 * half, 26, {rx: 5, class: "cell frame"});
+    const style = {rx: 5, fill: "none", class: "cell frame"};  // else it would fade in from black
+    const frame = box(x(t) - half, y - 13, 2 * half, 26, style);
     parts.boxes.push(choice(net, t, "cell", frame));
     if (t) parts.ahead.push(between(t, y - aside));
     if (t && aside) parts.behind.push(between(t, y + aside));
@@ -125,7 +127,7 @@ function sampleOf(x, text, e) {
 
 function paintInside() {
   const net = nets[view.net], t = view.step - net.first, plan = net.plans[net.plan_of[t]];
-  const norms = detail(net, "ops"), shown = [];
+  const norms = details(net, "ops"), shown = [];
   small("inside-title").textContent = `${nameOf(net)}, t = ${view.step}; ${lossSaid(net)}`;
   if (plan.labels.length) shown.push(opsOf(net, t, plan, norms));
   else shown.push(says("No loss depends on the state of this step."));
@@ -134,8 +136,10 @@ function paintInside() {
 }
 
 function opsOf(net, t, plan, norms) {
-  const first = net.plan_of.slice(0, t).reduce((sum, p) => sum + net.plans[p].slots, 0);
-  const norm = slot => norms?.[first + slot], top = Math.min(...plan.places.map(place => place[1]));
+  const kind = net.plan_of[t], before = net.plan_of.slice(0, t).filter(p => p === kind).length;
+  const first = net.plans.slice(0, kind).reduce((sum, other) => sum + other.slots, 0);
+  const norm = slot => norms?.[first + slot]?.[before];
+  const top = Math.min(...plan.places.map(place => place[1]));
   const point = ([layer, row]) => [50 + 118 * layer, 26 + 44 * (row - top)];
   const points = plan.places.map(point);
   const roads = plan.lines.map(([tail, head, slot, bends]) =>

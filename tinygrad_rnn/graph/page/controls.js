@@ -17,7 +17,7 @@ function repaint() {
 }
 
 function lossValue(net) {
-  const {values} = net.snapshots[view.snapshot], i = lossIndex(net);
+  const {values} = momentOf(net), i = lossIndex(net);
   if (i >= 0) return `loss ${plain(values[i])}`;
   return `mean loss ${plain(values.reduce((sum, v) => sum + Number(v), 0) / values.length)}`;
 }
@@ -69,13 +69,23 @@ function pressed(event) {
 // Tips -------------------------------------------------------------------------------------------
 
 function tipOf({net: n, role, index}) {
-  const net = nets[n], moment = net.snapshots[view.snapshot], i = +index, name = nameOf(net);
-  if (role === "loss") return `${name}, ${lossName(net.losses[i])}\n${plain(moment.values[i])}`;
-  const shares = detail(net, "shares"), reads = net.tokens[i] ? `, reads ${net.tokens[i]}` : "";
+  const net = nets[n], i = +index, name = nameOf(net), {values} = momentOf(net);
+  if (role === "loss") return `${name}, ${lossName(net.losses[i])}\n${plain(values[i])}`;
+  const shares = details(net, "shares"), reads = net.tokens[i] ? `, reads ${net.tokens[i]}` : "";
   const lines = [`${name}, t = ${net.first + i}${reads}`];
-  lines.push(`norm of the gradient: ${number(statesOf(net)[i])}`, `value: ${moment.said[i]}`);
-  if (shares) lines.push(`this step's share of dL/dW: ${number(shares[i])}`);
+  lines.push(`norm of the gradient: ${number(rowOf(net).states[i])}`, `value: ${held(net, i)}`);
+  if (shares) lines.push(`this step's share of dL/dW: ${number(shares[0][i])}`);
   return lines.join("\n");
+}
+
+// "h -0.2±0.3": mean and standard deviation of every part of the state.
+function held(net, t) {
+  const rows = unpack(momentOf(net).held);
+  return net.parts.map((part, k) => {
+    const [deviation, above, below] = rows.slice(3 * k).map(row => row[t]);
+    const mean = above === -Infinity && below > above ? `-${number(below)}` : number(above);
+    return `${part} ${mean}${deviation === -Infinity ? "" : `±${number(deviation)}`}`;
+  }).join(", ");
 }
 
 function showTip(text, x, y) {
@@ -94,12 +104,12 @@ function tipBeside(event) {
 }
 
 function tipOfTable(net, r, c) {
-  const e = statesOf(net, String(net.losses[r][0]))[c];
+  const e = rowOf(net, r).states[c];
   return `${nameOf(net)}: ${lossName(net.losses[r])} → state ${net.first + c}\n${number(e)}`;
 }
 
 function tipOfUnit(net, r, c) {
-  const e = detail(net, "units")?.[c * net.units + r];
+  const e = details(net, "units")?.[r]?.[c];
   return `${nameOf(net)}: unit ${r} at t = ${net.first + c}\n${number(e)}`;
 }
 
@@ -181,16 +191,24 @@ function listenToCells(panel) {
   panel.addEventListener("keydown", event => { if (chosen(event)) pressed(event); });
   for (const kind of ["pointerover", "focusin"]) panel.addEventListener(kind, tipBeside);
   for (const kind of ["pointerleave", "focusout"]) panel.addEventListener(kind, hideTip);
-  panel.addEventListener("scroll", () => {  // the names stay in sight
-    const transform = `translate(${panel.scrollLeft})`;
-    cells.forEach(({caption}) => set(caption, {transform}));
-  });
+  panel.addEventListener("scroll", keepNamesInSight);
+}
+
+function keepNamesInSight() {
+  const transform = `translate(${at("cells").scrollLeft})`;
+  cells.forEach(({caption}) => set(caption, {transform}));
+}
+
+function fitWindow() {
+  buildCells();
+  keepNamesInSight();
+  paint();
 }
 
 function listenToTable(table) {
   table.addEventListener("click", event => {
     const net = nets[event.target.dataset.net];
-    if (net) chooseLoss(net, net.losses[field(event, net, "table")[0]][0]);
+    if (net) chooseLoss(net, net.losses[field(event, net.losses.length, net.length)[0]][0]);
   });
   table.addEventListener("keydown", event => {
     const by = {ArrowUp: -1, ArrowDown: 1}[event.key], net = nets[event.target.dataset.net];
@@ -208,7 +226,7 @@ function listen() {
   at("save").addEventListener("click", save);
   at("play").addEventListener("click", play);
   at("slider").addEventListener("input", () => { setPlaying(null); show(+at("slider").value); });
-  addEventListener("resize", () => { measure(); paint(); });
+  addEventListener("resize", fitWindow);
   listenToCells(at("cells"));
   listenToTable(at("table"));
   setTheme(dark.matches);
@@ -223,9 +241,8 @@ function start() {
   at("slider").max = data.training.length - 1;
   view.step = lossStep(nets[0]) ?? nets[0].first + nets[0].length - 1;
   buildCells();
-  buildMaps("table", tipOfTable);
-  buildMaps("units", tipOfUnit);
-  measure();
+  buildMaps("table", tipOfTable, net => net.losses.length, net => net.losses[0][1] ?? 0);
+  buildMaps("units", tipOfUnit, net => net.units, () => 0);
   listen();
   at("cells").scrollLeft = at("cells").scrollWidth;
 }

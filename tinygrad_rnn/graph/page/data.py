@@ -22,17 +22,17 @@ from ..nodes import Graph
 from ..tracing import Recorded, to_graph
 from ..views.columns import Norm
 from ..views.roles import Roles, roles_of
-from ..views.summary import said
+from ..views.summary import statistics
 from ..wording import clean
 from .cell_plan import Plan, Slot, plan_steps
-from .packing import number, pack
-from .row import Row, steps_back
+from .packing import number, pack, pack_exponents
+from .row import Row, packed, steps_back
 
 MOST_STEPS, MOST_UNITS = 64, 32
-BUDGET = 250_000  # characters that a network may take
+BUDGET = 200_000  # characters that a network may take
 
 Data = dict[str, Any]
-Slots = list[list[Slot]]  # for every step of the window
+Planned = list[tuple[Plan, list[Slot]]]  # of every step of the window
 
 
 class Snapshot(NamedTuple):
@@ -60,21 +60,20 @@ def snapshot(name: str, recorded: Recorded, loss: int | str) -> Snapshot:
     followed = range(len(graph.losses))[loss] if isinstance(loss, int) else keys[-1]
     still = _still(name, graph, window, [plan for plan, _ in planned], losses)
     still |= {"backward": _backward(still["parts"], roles), "followed": str(followed)}
-    rows, details = {}, {}
-    scales: list[tuple[Scale, Scale]] = []
+    rows, details = [], {}
     for key in keys:
         flow = flow_of(recorded, key, graph)
         row = Row(flow, roles, window)
-        scales.append(row.scales())
-        rows[str(key)] = row.packed()
-        details[str(key)] = _detail(flow, row, window, [s for _, s in planned])
+        rows.append(row)
+        details[str(key)] = _detail(flow, row, window, planned)
         details[str(key)]["why"] = _why(flow, window, key == followed)
     moving = {
         "values": [number(entries(recorded.losses[k].value)[0]) for k in losses],
-        "said": [_said(recorded, t) for t in window],
-        "rows": rows,
+        "held": _held(recorded, window),
+        "rows": packed(rows),
         "details": details,
     }
+    scales = [row.scales() for row in rows]
     relative, absolute = (widest(found) for found in zip(*scales, strict=True))
     return Snapshot(still, moving, relative, absolute, str(followed))
 
@@ -137,15 +136,20 @@ def _hidden(graph: Graph) -> int:
     return (graph.nodes[first].shape[-1:] or (1,))[0]
 
 
-def _detail(flow: Flow, row: Row, window: range, slots: Slots) -> Data:
-    """The norms of the weights' shares, and at the hidden units and the ops of every step."""
+def _detail(flow: Flow, row: Row, window: range, planned: Planned) -> Data:
+    """The norms of the weights' shares; at each hidden unit; and in each slot of a plan, a row for
+    the steps of that plan. From the first step to the last that is reached.
+    """
     part, steps, hidden = flow.state_names[0], window[: len(row.norms)], _hidden(flow.graph)
     states = [flow.graph.states[t].get(part) for t in steps]
     gradients = [None if i is None else flow.gradients[i] for i in states]
+    slots: dict[Plan, list[list[Slot]]] = {}
+    for _, (plan, found) in zip(steps, planned):
+        slots.setdefault(plan, []).append(found)
     return {
-        "shares": pack(row.shares),
-        "units": pack(value for g in gradients for value in _unit_norms(g, hidden)),
-        "ops": pack(slot.norm(flow) for _, found in zip(steps, slots) for slot in found),
+        "shares": pack([row.shares]),
+        "units": pack(zip(*(_unit_norms(g, hidden) for g in gradients))),
+        "ops": pack([s.norm(flow) for s in same] for of in slots.values() for same in zip(*of)),
     }
 
 
@@ -157,24 +161,32 @@ def _unit_norms(g: Any, hidden: int) -> list[Norm]:
 
 
 def _why(flow: Flow, window: range, singular_values: bool) -> Data:
-    """What took the gradient: in words, and per step back in hundredths of log10."""
+    """What took the gradient: in words, and each kind's factor at every step, the loss last."""
     norms = flow.norms()
     heard = [t for t in steps_back(flow) if t in window and norms[t]]
     if len(heard) < 2:
-        return {"words": "The loss reaches no two steps.", "bars": []}
+        return {"words": "The loss reaches no two steps.", "bars": ""}
     try:
         why = flow.why(heard[0], heard[-1], singular_values=singular_values)
     except ValueError as error:  # a norm that is not finite
-        return {"words": clean(str(error).partition(": ")[2], 200), "bars": []}
-    steps = sorted(why.by_step, reverse=heard[0] > heard[-1])
-    bars = [[round(100 * e) for e in why.by_step[t].values()] for t in steps]
-    return {"words": clean(str(why), 400), "bars": bars}
+        return {"words": clean(str(error).partition(": ")[2], 200), "bars": ""}
+    steps = sorted(why.by_step, reverse=heard[0] < heard[-1])
+    bars = zip(*(why.by_step[t].values() for t in steps))
+    return {"words": clean(str(why), 400), "bars": pack_exponents(map(list, bars))}
 
 
-def _said(recorded: Recorded, t: int) -> str:
-    """The value of every part of the state, in a few characters."""
-    parts = recorded.states[t].items()
-    return ", ".join(f"{clean(name, 12)} {said(part.value)}" for name, part in parts)
+def _held(recorded: Recorded, window: range) -> str:
+    """The value of each part of the state: a row of standard deviations; of means; of means < 0."""
+    rows: list[list[Norm]] = []
+    for part in dict.fromkeys(part for parts in recorded.states for part in parts):
+        states = [recorded.states[t].get(part) for t in window]
+        found = [None if state is None else statistics(state.value) for state in states]
+        rows += [
+            [one and one.std for one in found],
+            [one and max(one.mean, 0.0) for one in found],
+            [one and max(-one.mean, 0.0) for one in found],
+        ]
+    return pack(rows)
 
 
 def widest(scales: Iterable[Scale]) -> Scale:

@@ -4,16 +4,25 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const nets = data.networks;
 const view = {snapshot: 0, loss: null, net: 0, step: 0, relative: data.normalise !== null};
-const SPECIAL = {"-32768": undefined, "-32767": -Infinity, 32766: Infinity, 32767: NaN};
+const SIGNS = {".": undefined, 0: -Infinity, "^": Infinity, "?": NaN};
+const LEAPS = {"+": data.letters.length, "-": -data.letters.length};
 const unpacked = new Map();
 
+// Rows of exponents: as letters each is written from its end, as differences in hundredths.
 function unpack(text) {
-  if (!unpacked.has(text)) {
-    const bytes = Uint8Array.from(atob(text), c => c.charCodeAt(0));
-    const exponent = n => n in SPECIAL ? SPECIAL[n] : n / 100;
-    unpacked.set(text, Array.from(new Int16Array(bytes.buffer), exponent));
-  }
+  if (!unpacked.has(text)) unpacked.set(text, text.split(" ").map(unpackRow));
   return unpacked.get(text);
+}
+
+function unpackRow(text) {
+  const row = [], half = (data.letters.length - 1) / 2;
+  let hundredths = 0;
+  for (const sign of text) {
+    if (sign in SIGNS) row.push(SIGNS[sign]);
+    else if (sign in LEAPS) hundredths += LEAPS[sign];
+    else row.push((hundredths += data.letters.indexOf(sign) - half) / 100);
+  }
+  return row.reverse();
 }
 
 function number(e) {
@@ -97,31 +106,35 @@ function saidOfAll(say) {
   return same ? say(nets[0]) : nets.map(net => `${nameOf(net)}: ${say(net)}`).join("; ");
 }
 
-// What a Flow says of a loss, and what stands in for a norm that is written as "".
-function rowOf(net, which = key(net)) {
-  const [states, ahead, behind, back, unit, factor] = net.snapshots[view.snapshot].rows[which];
-  const norms = unpack(states), one = view.relative ? unit / 100 : 0;
-  const shown = exponents => exponents.map(e => less(e, one));
+const momentOf = (net, snapshot = view.snapshot) => net.snapshots[snapshot];
+
+// What a Flow says of a loss, and what stands in for a row that is empty. The last row (-1) is that
+// of the sum.
+function rowOf(net, i = lossIndex(net), snapshot = view.snapshot) {
+  const {rows} = momentOf(net, snapshot), found = name => unpack(rows[name]).at(i);
+  const states = found("states"), unit = view.relative ? unpack(rows.units)[0].at(i) : 0;
+  const shown = (name, other) =>
+    (rows[name] && found(name).length ? found(name) : other).map(e => less(e, unit));
   return {
-    unit: one,
-    states: shown(norms),
-    ahead: shown(ahead ? unpack(ahead) : norms.slice(0, -1)),
-    behind: shown(unpack(behind)),
-    back: shown(back ? unpack(back) : [...norms].reverse()),
-    factor,
+    unit,
+    states: shown("states", []),
+    ahead: shown("ahead", states.slice(0, -1)),
+    behind: shown("behind", []),
+    back: shown("back", states).reverse(),
+    factor: rows.factors.at(i),
   };
 }
 
-const statesOf = (net, which) => rowOf(net, which).states;
-
 // What is kept for some losses only; undefined for the others.
-function detail(net, name) {
-  const found = net.snapshots[view.snapshot].details[key(net)]?.[name], {unit} = rowOf(net);
-  return typeof found === "string" ? unpack(found).map(e => less(e, unit)) : found;
+const detail = (net, name, snapshot) => momentOf(net, snapshot).details[key(net)]?.[name];
+
+function details(net, name) {
+  const text = detail(net, name), {unit} = rowOf(net);
+  return text === undefined ? text : unpack(text).map(row => row.map(e => less(e, unit)));
 }
 
 function missing(net, name) {
-  const {details} = net.snapshots[view.snapshot];
+  const {details} = momentOf(net);
   const kept = net.losses.filter(([k]) => details[k]?.[name]).map(loss => `the ${lossName(loss)}`);
   if (details.sum?.[name]) kept.push("the sum of all losses");
   return `To keep this page small, this is known for ${kept.join(" and ")} only.`;

@@ -21,6 +21,7 @@ from ..tracing import Losses, Recorded, losses_and_states, record
 from ..why.kinds import KINDS
 from ..wording import SPACES, clean
 from .data import Data, Snapshot, snapshot, widest, within_budget
+from .packing import LETTERS
 
 MOST_SNAPSHOTS = 20
 DARK = ("#26364a", "#33618f", "#4a90d0", "#a27fe6", "#ef5a9d", "#ffc09f")  # STOPS by night
@@ -108,6 +109,7 @@ def report(
             "absolute": widest(found.absolute for found in scales)._asdict(),
             "normalise": normalise,
             "kinds": KINDS,
+            "letters": LETTERS,
             "training": list(taken),
             "networks": networks,
         }
@@ -120,7 +122,7 @@ def _taken(given: Iterable[tuple[int, Any]], loss: int | str) -> dict[int, list[
     i, stride, left_out = -1, 1, None
     for step, what in given:  # enumerate would hold on to what it gave
         i += 1
-        if i % stride == 0 and len(taken) == MOST_SNAPSHOTS - 1:
+        if i % stride == 0 and len(taken) == MOST_SNAPSHOTS:
             stride *= 2
             taken = dict(list(taken.items())[::2])
         left_out = (step, what) if i % stride else None
@@ -128,6 +130,8 @@ def _taken(given: Iterable[tuple[int, Any]], loss: int | str) -> dict[int, list[
             taken[step] = _snapshots(what, loss)
         del what  # so that the graph is freed before the next one is made
     if left_out:
+        if len(taken) == MOST_SNAPSHOTS:
+            taken.popitem()
         taken[left_out[0]] = _snapshots(left_out[1], loss)
     return taken
 

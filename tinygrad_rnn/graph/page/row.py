@@ -2,19 +2,20 @@
 
     unit      the norm that counts as 1
     factor    by how much the norm changes per step back
-    back      the norms at the first part of the state, from lag 0 on
+    back      the norms at the first part of the state, up to lag 0
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from ..dot.palette import Scale, scale_for
 from ..gradient_flow import Flow
 from ..views.columns import Norm, share, together
 from ..views.roles import Roles
-from .packing import hundredths, number, pack
+from .packing import number, pack
 
 
 class Row:
@@ -38,23 +39,24 @@ class Row:
         unit = flow.unit()
         self.unit = unit if math.isfinite(unit) else 1.0
 
-    def packed(self) -> list[Any]:
-        """The norms, "" for those that are no others: `ahead` where it is all that the state before
-        received, `behind` where nothing runs backward, `back` where the norms are those of one part
-        up to lag 0. Then the norm that counts as 1, and the factor per step back.
-        """
-        return [
-            pack(self.norms),
-            "" if self.ahead == self.norms[:-1] else pack(self.ahead),
-            pack(self.behind) if any(value is not None for value in self.behind) else "",
-            "" if self.back == self.norms[::-1] else pack(self.back),
-            hundredths(self.unit),
-            number(self.factor),
-        ]
-
     def scales(self) -> tuple[Scale, Scale]:
         """The scales on which all its norms fit: relative to the unit, and absolute."""
         return scale_for(v and v / self.unit for v in self.norms), scale_for(self.norms)
+
+
+def packed(rows: Sequence[Row]) -> dict[str, Any]:
+    """What is said of every loss, and of their sum; a row that can be known from `states` is left
+    empty: `ahead` where it is all that the state before received, `behind` where nothing runs
+    backward, `back` where the state has one part.
+    """
+    return {
+        "states": pack(row.norms for row in rows),
+        "ahead": pack([] if row.ahead == row.norms[:-1] else row.ahead for row in rows),
+        "behind": pack(row.behind if any(row.behind) else [] for row in rows),
+        "back": pack([] if row.back == row.norms else row.back or [None] for row in rows),
+        "units": pack([[row.unit for row in rows]]),
+        "factors": [number(row.factor) for row in rows],
+    }
 
 
 def _carried(flow: Flow, t: int, through: int) -> Norm:
@@ -63,10 +65,11 @@ def _carried(flow: Flow, t: int, through: int) -> Norm:
 
 
 def _back(flow: Flow, window: range) -> list[Norm]:
-    """The norms at the first part of the state, from lag 0 to the last step that is on the page."""
+    """The norms at the first part of the state, from the last step that is on the page to lag 0."""
     norms, steps = flow.norms(), steps_back(flow)
     shown = [lag for lag, t in enumerate(steps) if t in window]
-    return [norms[t] if t in window else None for t in steps[: max(shown, default=-1) + 1]]
+    lags = steps[: max(shown, default=-1) + 1]
+    return [norms[t] if t in window else None for t in reversed(lags)]
 
 
 def steps_back(flow: Flow) -> list[int]:

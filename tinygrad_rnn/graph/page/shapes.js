@@ -2,7 +2,6 @@
 
 const at = id => document.getElementById(id);
 const small = id => at(id).querySelector("small");
-const widths = new Map();  // of what is drawn to fit
 
 function set(element, attributes) {
   for (const [name, text] of Object.entries(attributes)) {
@@ -53,11 +52,4 @@ function keyOf(texts, sample) {
   const items = texts.map((text, k) => html("li", {},
     svg("svg", {viewBox: "0 0 34 12", "aria-hidden": true}, ...sample(k)), ` ${text}`));
   return html("ul", {className: "key"}, ...items);
-}
-
-// Read before anything is drawn: to ask in between would lay out the page again.
-function measure() {
-  for (const element of [at("lag"), at("why"), ...document.querySelectorAll("canvas")]) {
-    widths.set(element, element.clientWidth);
-  }
 }
