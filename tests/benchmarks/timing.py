@@ -48,12 +48,13 @@ def _time(f, calls):
 
 
 def machine():
-    """Date, processor, interpreter and how that was built, in a line."""
-    built = sysconfig.get_config_var("CONFIG_ARGS") or ""
-    optimised = "--enable-optimizations" in built
+    """Date, processor, interpreter and how that was configured, in a line."""
+    configured = sysconfig.get_config_var("CONFIG_ARGS") or ""
+    optimised = "--enable-optimizations" in configured
     return (
         f"{datetime.date.today()}, {_processor()}, {platform.python_implementation()} "
-        f"{platform.python_version()}, built {'with' if optimised else 'without'} optimisations"
+        f"{platform.python_version()}, configured {'with' if optimised else 'without'} "
+        "--enable-optimizations"
     )
 
 
