@@ -7,7 +7,7 @@
 #     latch, T = 20: a constant answer is right in 50%, the sign of the sum in 70%
 #       RNN   ...% right after ... sequences
 #       LSTM   99% right after ... sequences: solved
-#     a_n_b_n, T = 11: a constant answer is right in 0%, no counting: T after every b in 20%
+#     a_n_b_n, T = 11: a constant answer is right in 0%, no counting: the end after every b in 20%
 #       LSTM  100% right after ... sequences: solved
 #     after  40 updates: loss 1.3..., 3...% right; t = 0 gets 0.0001..., straight 0.00...
 #     after 200 updates: loss 0.0..., 100% right; t = 0 gets ..., straight 0.9...

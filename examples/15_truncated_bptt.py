@@ -4,7 +4,7 @@
 # Nobody walks back to the first word of a book at every update. *Truncated* BPTT hands the state on
 # and cuts the way back every k steps. What it finds has a bias: no data average it out. It prints
 #
-#     dh[3]/dw = 2.75, with k = 2 2.5, 0 from lag 2 on
+#     dh[3]/dw = 2.75; cut every 2 steps 2.5, and 0 from lag 2 on
 #     in all           0.293 ×0.12     0.545 ×0.15     0.921 ×0.40     1.000 ×1.00
 #     all steps: w = 0.891, loss 1.28; k = 1: w = 0.934, loss 1.66
 #     the first of 12: all steps 9...% right, k = 6 5...% right
@@ -26,7 +26,6 @@ class Leaky(nn.Module):
     def __call__(self, x, h):
         return self.w * h + self.v * x
 
-
 # %% [markdown]
 # **By hand.** h' = w·h + v·x with x = 1 four times gives h = 1, 1.5, 1.75, 1.875, and
 # dh[3]/dw = h[2] + w·h[1] + w²·h[0], a term for every step back. `truncate=2` sends the state that
@@ -36,8 +35,9 @@ class Leaky(nn.Module):
 cell, xs = Leaky(), [1.0] * 4
 full, cut = (tg.gradients(nn.unroll(cell, xs, 0.0, truncate=k).outputs[-1]) for k in (None, 2))
 (row,) = truncation_bias(cell, xs, lambda hs: hs[-1], 2, state=0.0).rows
-print(f"dh[3]/dw = {full[cell.w]}, with k = 2 {cut[cell.w]}, 0 from lag {row.zero_from} on")
-assert (full[cell.w], cut[cell.w]) == (1.75 + 0.75 + 0.25, 1.75 + 0.75)
+exact, biased = full[cell.w], cut[cell.w]
+print(f"dh[3]/dw = {exact}; cut every 2 steps {biased}, and 0 from lag {row.zero_from} on")
+assert (exact, biased) == (1.75 + 0.75 + 0.25, 1.75 + 0.75)
 
 # %% [markdown]
 # **A report**, of an LSTM that remembers (forget bias 3): of its truncated gradient, the cosine to
