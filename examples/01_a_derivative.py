@@ -79,10 +79,7 @@ folder.mkdir(exist_ok=True)
 
 
 def save(picture, name):
-    try:
-        return picture.save(folder / f"{name}.svg")
-    except tg.graph.RenderError:
-        return picture.save(folder / f"{name}.dot")
+    return picture.save(folder / f"{name}.svg", otherwise=".dot")
 
 
 print(save(tg.draw(z, title="z = x·y + tanh(x)"), "01_expression"))

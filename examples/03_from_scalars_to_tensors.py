@@ -104,7 +104,4 @@ for name, picture in {
         L_array, level="scalar", title="Inside the arrays", normalise=None, show="both"
     ),
 }.items():
-    try:
-        print(picture.save(folder / f"{name}.svg"))
-    except tg.graph.RenderError:
-        print(picture.save(folder / f"{name}.dot"))
+    print(picture.save(folder / f"{name}.svg", otherwise=".dot"))

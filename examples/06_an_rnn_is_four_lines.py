@@ -107,7 +107,4 @@ for name, picture in {
     "06_cell": tg.draw(flow, rails=["W"], title="h = tanh(W·h + U·x + b)"),
     "06_op": tg.draw(flow, level="op", title="h = tanh(W·h + U·x + b), op by op"),
 }.items():
-    try:
-        print(picture.save(folder / f"{name}.svg"))
-    except tg.graph.RenderError:
-        print(picture.save(folder / f"{name}.dot"))
+    print(picture.save(folder / f"{name}.svg", otherwise=".dot"))

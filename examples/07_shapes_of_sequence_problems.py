@@ -84,10 +84,7 @@ for name, picture in {
     "07_shapes": tg.draw(shapes, loss="sum", title="Five shapes"),
     "07_backwards": tg.draw(losses, states, tokens="abc^cb", title="abc, told ^cb: to say cba"),
 }.items():
-    try:
-        print(picture.save(folder / f"{name}.svg"))
-    except tg.graph.RenderError:
-        print(picture.save(folder / f"{name}.dot"))
+    print(picture.save(folder / f"{name}.svg", otherwise=".dot"))
 
 # %% [markdown]
 # **Learning** is the same for all shapes. The network sees 48 of the 64 words of three letters.

@@ -36,10 +36,7 @@ def read(size=1.0, **fields):
 def show(picture, name):
     """Save it, as SVG or, without a layout program, as DOT; a notebook shows it, too."""
     Path("pictures_of_the_lessons").mkdir(exist_ok=True)
-    try:
-        print(picture.save(f"pictures_of_the_lessons/{name}.svg"))
-    except tg.graph.RenderError:
-        print(picture.save(f"pictures_of_the_lessons/{name}.dot"))
+    print(picture.save(f"pictures_of_the_lessons/{name}.svg", otherwise=".dot"))
     return picture
 
 

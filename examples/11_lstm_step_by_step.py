@@ -109,10 +109,7 @@ outputs, pair = nn.unroll(reader.cell, xs, nn.carried(states[t - 2]))
 shown = {"show": "value", "tokens": words[t - 1 :], "title": "An LSTM reads two words"}
 picture = tg.draw(tg.sum(outputs[-1]), pair, level="op", **shown)
 (folder := Path("pictures_of_the_lessons")).mkdir(exist_ok=True)
-try:
-    print(picture.save(folder / "11_two_steps.svg"))
-except tg.graph.RenderError:
-    print(picture.save(folder / "11_two_steps.dot"))
+print(picture.save(folder / "11_two_steps.svg", otherwise=".dot"))
 try:
     axes = tg.graph.plot_gates(losses, states, tokens=words)
     axes[0].figure.savefig(folder / "11_gates.png", dpi=150)

@@ -77,10 +77,7 @@ print(tg.gradcheck(KeepCell(2, 3, random.Random(0)), asarray([[0.3, -0.2]]), zer
 outputs, states = nn.unroll(KeepCell(2, 8, random.Random(1)), xs[:3], zeros((1, 8)))
 picture = tg.draw(tg.sum(outputs[-1]), states, level="op", title="A cell of our own, three steps")
 (folder := Path("pictures_of_the_lessons")).mkdir(exist_ok=True)
-try:
-    print(picture.save(folder / "13_own_cell.svg"))
-except tg.graph.RenderError:
-    print(picture.save(folder / "13_own_cell.dot"))
+print(picture.save(folder / "13_own_cell.svg", otherwise=".dot"))
 
 
 # %% [markdown]

@@ -110,9 +110,6 @@ assert max(straight[:3]) < 0.05 < 0.5 < straight[-1]
 (folder := Path("pictures_of_the_lessons")).mkdir(exist_ok=True)
 words = {"tokens": tokens, "title": "dL/dc while an LSTM breaks through"}
 picture = tg.draw({f"{n} updates": flow for n, flow in film.items()}, level="strip", **words)
-try:
-    print(picture.save(folder / "14_film.svg"))
-except tg.graph.RenderError:
-    print(picture.save(folder / "14_film.dot"))
+print(picture.save(folder / "14_film.svg", otherwise=".dot"))
 page = tg.report(snapshots=[(n, {"LSTM": flow}) for n, flow in film.items()], **words)
 print(page.save(folder / "14_film.html"))

@@ -109,6 +109,19 @@ def test_inputs_show_their_tokens_and_are_white_where_they_are_plain():
     assert all('fillcolor="#ffffff"' not in nodes(coloured)[f"n0x{t}"] for t in range(3))
 
 
+def test_what_cannot_be_laid_out_is_saved_otherwise(tmp_path, monkeypatch):
+    monkeypatch.setenv("TINYGRAD_RNN_DOT", str(tmp_path / "none"))
+    picture = draw(*linear_rnn(0.5, 3))
+    with pytest.raises(RenderError):
+        picture.save(tmp_path / "a.svg")
+    for otherwise, error in ((".png", RenderError), (".doc", ValueError)):
+        with pytest.raises(error):
+            picture.save(tmp_path / "a.svg", otherwise=otherwise)
+    assert not list(tmp_path.iterdir())
+    assert picture.save(tmp_path / "a.svg", otherwise=".dot") == tmp_path / "a.dot"
+    assert (tmp_path / "a.dot").read_text(encoding="utf-8") == picture.source
+
+
 def test_a_step_that_reads_nothing_has_no_input():
     """One to many: x enters the first step; then h goes on alone, and the next row is not near."""
     cell = nn.RNNCell(2, 3, random.Random(0))

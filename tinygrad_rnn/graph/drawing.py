@@ -60,17 +60,24 @@ class Drawing:
         found = {name: flow.to_dict() for name, flow in self.flows.items()}
         return dumps(found[""] if list(found) == [""] else found)
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
+    def save(self, path: str | os.PathLike[str], *, otherwise: str | None = None) -> Path:
         """Write a file whose ending says the format: .svg, .png, .pdf, .dot or .json.
 
-        Returns the path. Written whole or not at all. ValueError for another ending.
+        Returns the path. Written whole or not at all. `otherwise` is the ending to take where the
+        format cannot be laid out here: ".dot"; without it RenderError. ValueError for another
+        ending.
         """
         target = Path(path)
         format = target.suffix.removeprefix(".").lower()
         if format not in FORMATS:
             known = ", ".join(f".{known}" for known in FORMATS)
             raise ValueError(f"save: the ending says the format, {known}: got {target.name!r}")
-        write(target, self._encoded(format))
+        try:
+            write(target, self._encoded(format))
+        except RenderError:
+            if otherwise is None:
+                raise
+            return self.save(target.with_suffix(otherwise))
         return target
 
     def _encoded(self, format: str) -> bytes:
