@@ -254,13 +254,20 @@ def test_tensordot_is_that_of_numpy(first, second, axes):
     same(xp.tensordot(A(x), A(y), axes=axes), numpy.tensordot(x, y, axes=axes), rtol=1e-14)
 
 
-VECTORS = [((3,), (3,)), ((2, 3), (3,)), ((2, 1, 3), (4, 3)), ((0,), (0,))]
+VECTORS = [
+    ((3,), (3,), -1),
+    ((2, 3), (3,), -1),
+    ((2, 1, 3), (4, 3), -1),
+    ((0,), (0,), -1),
+    ((2, 3), (4, 2, 1), -2),
+    ((2, 3), (2, 3), 0),
+]
 
 
-@pytest.mark.parametrize("shapes", VECTORS, ids=str)
-def test_vecdot_is_that_of_numpy(shapes):
-    x, y = map(filled, shapes)
-    same(xp.vecdot(A(x), A(y)), numpy.vecdot(x, y), rtol=1e-14)
+@pytest.mark.parametrize(("first", "second", "axis"), VECTORS, ids=str)
+def test_vecdot_is_that_of_numpy(first, second, axis):
+    x, y = filled(first), filled(second)
+    same(xp.vecdot(A(x), A(y), axis=axis), numpy.vecdot(x, y, axis=axis), rtol=1e-14)
 
 
 @pytest.mark.parametrize("stop", [0, 5, 5.5, -3, 1e-3])

@@ -13,6 +13,8 @@ MADE = [
     (xp.asarray([1, True]), [1, 1], "int64"),
     (xp.asarray([True, False]), [True, False], "bool"),
     (xp.asarray(((1.0, 2.0), (3.0, 4.0))), [[1.0, 2.0], [3.0, 4.0]], "float64"),
+    (xp.asarray(range(3)), [0, 1, 2], "int64"),
+    (xp.asarray([range(2), (2.5, 3)]), [[0.0, 1.0], [2.5, 3.0]], "float64"),
     (xp.asarray(3), 3, "int64"),
     (xp.asarray([]), [], "float64"),
     (xp.asarray([[], []]), [[], []], "float64"),
@@ -53,6 +55,7 @@ ERRORS = [
     (lambda: xp.asarray([1j]), TypeError, "an array holds bool, int or float, got complex"),
     (lambda: xp.zeros((2, -1)), ValueError, r"a shape has no negative lengths, got \(2, -1\)"),
     (lambda: xp.full(-1, 2.0), ValueError, "a shape has no negative lengths"),
+    (lambda: xp.zeros((2.0, 1)), TypeError, "'float' object cannot be interpreted as an integer"),
     (lambda: xp.arange(0, 1, 0), ValueError, "arange: step is 0: it would never arrive"),
 ]
 
@@ -67,6 +70,13 @@ def test_a_new_array_has_the_entries_and_the_dtype_asked_for(a, entries, dtype):
 def test_what_is_no_array_says_why(wrong, error, text):
     with pytest.raises(error, match=text):
         wrong()
+
+
+@pytest.mark.parametrize("make", [xp.zeros, lambda shape: xp.reshape(xp.arange(6), shape)])
+def test_the_lengths_of_a_shape_may_be_arrays_and_become_integers(make):
+    made = make((xp.asarray(2), 3))
+    assert made.shape == (2, 3)
+    assert [*map(type, made.shape)] == [int, int]
 
 
 def test_asarray_of_an_array_of_the_same_dtype_is_itself():

@@ -267,7 +267,10 @@ def test_a_mask_of_another_shape_fits_nothing(shape):
         (lambda: xp.take_along_axis(M, A([0])), ValueError, "take_along_axis: indices"),
         (lambda: xp.take_along_axis(M, A([[3], [0]])), IndexError, "index 3 is out of range"),
         (lambda: xp.vecdot(A([1.0]), FLOATS), ValueError, "vecdot: axis -1 of .* equally long"),
+        (lambda: xp.vecdot(M, A([1, 2]), axis=-2), IndexError, "axis -2 is out of range"),
+        (lambda: xp.vecdot(M, A([M, M]), axis=0), ValueError, r"vecdot: axis is 0: \(2, 3\) and"),
         (lambda: xp.tensordot(M, M, axes=1), ValueError, "tensordot: axes .* differ in length"),
+        (lambda: xp.tensordot(M, M, axes=-1), ValueError, "tensordot: axes is -1: 0 axes"),
         (lambda: xp.linspace(0, 1, -1), ValueError, "linspace: num is -1"),
         (lambda: xp.iinfo(xp.float64), TypeError, "iinfo: is for int64, got float64"),
         (lambda: xp.isdtype(xp.bool, "truth"), ValueError, "isdtype: there is no kind 'truth'"),
@@ -280,6 +283,11 @@ def test_a_mask_of_another_shape_fits_nothing(shape):
 def test_what_does_not_fit_names_the_function_and_what_it_got(wrong, error, text):
     with pytest.raises(error, match=text):
         wrong()
+
+
+def test_several_arrays_come_as_the_list_or_the_tuple_that_the_standard_says():
+    assert type(xp.broadcast_arrays(FLOATS, A(0.0))) is list
+    assert type(xp.unstack(M)) is type(xp.nonzero(M)) is tuple
 
 
 # Laws for any arrays ---------------------------------------------------------------------------

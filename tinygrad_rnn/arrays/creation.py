@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from itertools import cycle
+from operator import index
 from typing import Any
 
 from . import dtypes
@@ -211,7 +212,7 @@ def _masked(name: str, x: Array, holds: Callable[[int, int], bool]) -> Array:
 
 
 def _shape(shape: int | Iterable[int]) -> Shape:
-    lengths = (shape,) if isinstance(shape, int) else tuple(shape)
+    lengths = (shape,) if isinstance(shape, int) else tuple(map(index, shape))
     if any(n < 0 for n in lengths):
         raise ValueError(f"a shape has no negative lengths, got {lengths}")
     return lengths

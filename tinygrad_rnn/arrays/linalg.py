@@ -41,9 +41,11 @@ def tensordot(
     """Σ x1 · x2 over pairs of axes: the last of x1 with the first of x2, or those named for each.
 
     The shape is that of the axes that are left, x1's before x2's. ValueError where the two of a
-    pair differ in length.
+    pair differ in length, and for a number of axes below 0.
     """
     if isinstance(axes, int):
+        if axes < 0:
+            raise ValueError(f"tensordot: axes is {axes}: 0 axes are summed over, or more")
         axes = range(x1.ndim - axes, x1.ndim), range(axes)
     own, other = (
         [normalise_axis(a, x.ndim) for a in named] for x, named in zip((x1, x2), axes, strict=True)
@@ -63,10 +65,14 @@ def tensordot(
 def vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
     """Σ x1 · x2 along one axis, counted from the last; the others are broadcast.
 
-    ValueError where that axis is not equally long in both.
+    ValueError where that axis is not equally long in both, and for one counted from the front
+    where they differ in their number of axes; IndexError where there is none.
     """
-    if not (x1.ndim and x2.ndim) or x1.shape[axis] != x2.shape[axis]:
+    places = [normalise_axis(axis, x.ndim) for x in (x1, x2)]
+    if x1.shape[places[0]] != x2.shape[places[1]]:
         raise ValueError(f"vecdot: axis {axis} of {x1.shape} and {x2.shape} is not equally long")
+    if x1.ndim != x2.ndim and axis >= 0:
+        raise ValueError(f"vecdot: axis is {axis}: {x1.shape} and {x2.shape} need one below 0")
     return sum_of(x1 * x2, axis=axis)
 
 

@@ -99,10 +99,10 @@ def broadcast_to(x: Array, /, shape: Iterable[int]) -> Array:
     return Array(stretched(x, target), target, x.dtype)
 
 
-def broadcast_arrays(*arrays: Array) -> tuple[Array, ...]:
+def broadcast_arrays(*arrays: Array) -> list[Array]:
     """The arrays, each repeated to their common shape."""
     shape = broadcast_shapes(*(x.shape for x in arrays), asked="broadcast_arrays")
-    return tuple(broadcast_to(x, shape) for x in arrays)
+    return [broadcast_to(x, shape) for x in arrays]
 
 
 def concat(arrays: Sequence[Array], /, *, axis: int | None = 0) -> Array:

@@ -7,6 +7,7 @@ from typing import Any
 from .shapes import Shape
 
 NUMBERS = {bool, int, float}
+SEQUENCES = (list, tuple, range)
 
 
 def flatten(nested: Any) -> tuple[list[Any], Shape]:
@@ -19,9 +20,9 @@ def flatten(nested: Any) -> tuple[list[Any], Shape]:
     shape: list[int] = []
     while not set(map(type, entries)) <= NUMBERS:
         entries = [e.tolist() if hasattr(e, "__array_namespace__") else e for e in entries]
-        if not any(isinstance(entry, (list, tuple)) for entry in entries):
+        if not any(isinstance(entry, SEQUENCES) for entry in entries):
             break
-        lengths = {len(e) if isinstance(e, (list, tuple)) else None for e in entries}
+        lengths = {len(e) if isinstance(e, SEQUENCES) else None for e in entries}
         if len(lengths) > 1:
             raise ValueError(
                 f"a ragged list has no shape: axis {len(shape)} has {_said(lengths)}: "

@@ -95,7 +95,7 @@ def fill_in(shape: int | Iterable[int], size: int) -> Shape:
     >>> fill_in((2, -1), 6)
     (2, 3)
     """
-    wanted = (shape,) if isinstance(shape, int) else tuple(shape)
+    wanted = (shape,) if isinstance(shape, int) else tuple(map(index, shape))
     known = product(n for n in wanted if n != -1)
     if wanted.count(-1) == 1 and known and size % known == 0:
         wanted = tuple(size // known if n == -1 else n for n in wanted)
