@@ -120,12 +120,18 @@ def mean(x: Array, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
 def var(
     x: Array, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False
 ) -> Array:
-    """The mean square distance from the mean, Σ (xᵢ - mean)² / (N - correction)."""
+    """The mean square distance from the mean, Σ (xᵢ - mean)² / (N - correction).
+
+    nan where N is not more than the correction.
+    """
 
     def variance(entries: Entries) -> float:
+        freedom = len(entries) - correction
+        if freedom <= 0:
+            return math.nan
         center = scalars.divide(builtins.sum(entries), len(entries))
-        squares = builtins.sum((e - center) * (e - center) for e in entries)
-        return scalars.divide(squares, builtins.max(len(entries) - correction, 0.0))
+        squares: float = builtins.sum((e - center) * (e - center) for e in entries)
+        return squares / freedom
 
     return _reduce("var", variance, astype(x, dtypes.float64), axis, keepdims)
 
