@@ -98,9 +98,14 @@ def isdtype(dtype: DType, kind: DType | str | tuple[DType | str, ...]) -> builti
     """
     if isinstance(kind, tuple):
         return any(isdtype(dtype, one) for one in kind)
-    if isinstance(kind, str) and kind not in KINDS:
-        raise ValueError(f"isdtype: there is no kind {kind!r}: use one of {', '.join(KINDS)}")
-    return dtype in KINDS[kind] if isinstance(kind, str) else dtype is kind
+    return dtype is kind if isinstance(kind, DType) else dtype in of_kind("isdtype", kind)
+
+
+def of_kind(asked: str, kind: str) -> tuple[DType, ...]:
+    """The dtypes of a kind; ValueError, naming what was asked, for a kind that there is not."""
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise ValueError(f"{asked}: there is no kind {kind!r}: use one of {', '.join(KINDS)}")
+    return KINDS[kind]
 
 
 def can_cast(from_: Any, to: DType, /) -> builtins.bool:

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from . import dtypes
-from .dtypes import KINDS, DType, on_cpu
+from .dtypes import DType, of_kind, on_cpu
 
 __all__ = [
     "__array_api_version__", "__array_namespace_info__", "e", "inf", "nan", "newaxis", "pi",
@@ -45,10 +45,13 @@ class Information:
     def dtypes(
         self, *, device: str | None = None, kind: str | tuple[str, ...] | None = None
     ) -> dict[str, DType]:
-        """The dtypes by name: all, or those of a kind that `isdtype` knows, or of several."""
+        """The dtypes by name: all, or those of a kind that `isdtype` knows, or of several.
+
+        ValueError for a kind that there is not.
+        """
         on_cpu("dtypes", device)
         kinds = ("bool", "numeric") if kind is None else (kind,) if isinstance(kind, str) else kind
-        return {dtype.name: dtype for one in kinds for dtype in KINDS[one]}
+        return {dtype.name: dtype for one in kinds for dtype in of_kind("dtypes", one)}
 
 
 def __array_namespace_info__() -> Information:

@@ -126,7 +126,9 @@ def diff(
     prepend: Array | None = None,
     append: Array | None = None,
 ) -> Array:
-    """Each entry minus the one before it along the axis, n times over."""
+    """Each entry minus the one before it along the axis, n times over; ValueError for n < 0."""
+    if n < 0:
+        raise ValueError(f"diff: n is {n}: differences are taken 0 times, or more")
     at = normalise_axis(axis, x.ndim)
     x = concat([part for part in (prepend, x, append) if part is not None], axis=at)
     for _ in range(n):
