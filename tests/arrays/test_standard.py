@@ -1,8 +1,10 @@
 """The array API standard, 2024.12: names, signatures, promotion, and laws for any arrays."""
 
+import importlib
 import inspect
 import math
 import operator
+import pkgutil
 import re
 import sys
 
@@ -75,6 +77,13 @@ def test_every_public_name_is_of_the_standard_or_known_to_be_ours():
     standard |= {"newaxis", "__array_api_version__", "__array_namespace_info__"}
     assert set(xp.__all__) - standard == {"Array", "DType", "erf", "namespace", "scatter_add"}
     assert standard <= set(xp.__all__)
+
+
+@pytest.mark.parametrize("extension", ["linalg", "fft"])
+def test_an_extension_that_is_not_there_is_not_found(extension):
+    for module in pkgutil.iter_modules(xp.__path__):
+        importlib.import_module(f"{xp.__name__}.{module.name}")
+    assert not hasattr(xp, extension)  # which is how the standard tells whether it is there
 
 
 def test_the_namespace_says_what_it_is():

@@ -1,4 +1,4 @@
-"""Matrix products: every row of one with every column of the other."""
+"""Contractions: products summed over an axis of each, as of every row with every column."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Matrix products."""
+"""Products summed over an axis of each: of matrices, and of others."""
 
 import math
 
 import pytest
 
 from tinygrad_rnn import arrays as xp
-from tinygrad_rnn.arrays import kernels, linalg
+from tinygrad_rnn.arrays import contraction, kernels
 
 A = xp.asarray
 WAYS = [
@@ -64,7 +64,7 @@ def way(request, monkeypatch):
     """Every product is computed in this one of the three ways."""
     chosen = getattr(kernels, request.param)
     made = chosen if request.param == "straight_line" else lambda length: chosen
-    monkeypatch.setattr(linalg, "products", made)
+    monkeypatch.setattr(contraction, "products", made)
 
 
 @pytest.mark.parametrize(("a", "b", "expected"), BY_HAND, ids=range(len(BY_HAND)))
