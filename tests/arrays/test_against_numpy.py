@@ -254,6 +254,12 @@ def test_tensordot_is_that_of_numpy(first, second, axes):
     same(xp.tensordot(A(x), A(y), axes=axes), numpy.tensordot(x, y, axes=axes), rtol=1e-14)
 
 
+@pytest.mark.parametrize("to", [(1, 0), (3, 0), (2, 1), (0, -1), (-1, -2)])
+def test_axes_moved_to_any_places_are_where_numpy_has_them(to):
+    x = numpy.arange(120).reshape(2, 3, 4, 5)
+    same(xp.moveaxis(A(x), (0, 1), to), numpy.moveaxis(x, (0, 1), to))
+
+
 VECTORS = [
     ((3,), (3,), -1),
     ((2, 3), (3,), -1),
