@@ -10,7 +10,7 @@ import math
 from functools import cache
 from typing import Any
 
-from . import elementwise, scalars
+from . import elementwise, rearrangement, scalars
 from .array import Array
 from .creation import asarray
 from .dtypes import float64
@@ -124,9 +124,9 @@ def sigmoid(x: Any) -> Any:
 
 def scatter_add(g: Any, key: Any, shape: Shape) -> Any:
     """Zeros of `shape` with g added where `key` reads; the standard has no name for this."""
+    if type(g) is Array:
+        return rearrangement.scatter_add(g, key, shape)
     xp = namespace(g)
-    if hasattr(xp, "scatter_add"):
-        return xp.scatter_add(g, key, shape)
     result = xp.zeros(shape, dtype=g.dtype)
     if hasattr(result, "at"):  # JAX
         return result.at[key].add(g)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 from .shapes import Shape
 
 NUMBERS = {bool, int, float}
-SEQUENCES = (list, tuple, range)
+SEQUENCES = {list, tuple, range}
 
 
 def flatten(nested: Any) -> tuple[list[Any], Shape]:
@@ -18,19 +19,27 @@ def flatten(nested: Any) -> tuple[list[Any], Shape]:
     """
     entries: list[Any] = [nested]
     shape: list[int] = []
-    while not set(map(type, entries)) <= NUMBERS:
-        entries = [e.tolist() if hasattr(e, "__array_namespace__") else e for e in entries]
-        if not any(isinstance(entry, SEQUENCES) for entry in entries):
-            break
-        lengths = {len(e) if isinstance(e, SEQUENCES) else None for e in entries}
+    while not (kinds := set(map(type, entries))) <= NUMBERS:
+        if not kinds <= SEQUENCES:
+            entries = [e.tolist() if hasattr(e, "__array_namespace__") else e for e in entries]
+            nested_too = [isinstance(entry, tuple(SEQUENCES)) for entry in entries]
+            if not any(nested_too):
+                break
+            if not all(nested_too):
+                raise _ragged(len(shape), "numbers beside lists")
+        lengths = set(map(len, entries))
         if len(lengths) > 1:
-            raise ValueError(
-                f"a ragged list has no shape: axis {len(shape)} has {_said(lengths)}: "
-                "make them equally long"
-            )
+            found = " and ".join(map(str, sorted(lengths)))
+            raise _ragged(len(shape), f"lengths {found}")
         shape.append(len(entries[0]))
-        entries = [entry for inner in entries for entry in inner]
+        entries = list(chain.from_iterable(entries))
     return entries, tuple(shape)
+
+
+def _ragged(axis: int, found: str) -> ValueError:
+    return ValueError(
+        f"a ragged list has no shape: axis {axis} has {found}: make them equally long"
+    )
 
 
 def nest(flat: list[Any], shape: Shape) -> Any:
@@ -50,10 +59,3 @@ def nest(flat: list[Any], shape: Shape) -> Any:
 
 def _empty(shape: Shape) -> list[Any]:
     return [_empty(shape[1:]) for _ in range(shape[0])] if len(shape) > 1 else []
-
-
-def _said(lengths: set[int | None]) -> str:
-    """"lengths 1 and 2", or "numbers beside lists"."""
-    if None in lengths:
-        return "numbers beside lists"
-    return "lengths " + " and ".join(map(str, sorted(n for n in lengths if n is not None)))

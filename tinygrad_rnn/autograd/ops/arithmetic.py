@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...arrays import scalars
 from ...arrays.namespace import namespace
 from ..tensor import primitive
 
@@ -69,7 +70,8 @@ multiply.vjp(
 @primitive
 def divide(a: Any, b: Any) -> Any:
     """a / b; signed infinities and nan where b is 0."""
-    return namespace(a, b).divide(a, b)
+    xp = namespace(a, b)
+    return scalars.divide(a, b) if xp is scalars else a / b
 
 
 divide.vjp(

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...arrays.namespace import namespace, shape
 from ...arrays.shapes import normalise_axes
-from ..tensor import primitive
+from ..tensor import detached, primitive
 from .exponential import exp
 from .indexing import _scatter_add
 from .reductions import sum
@@ -23,8 +23,9 @@ def _log_softmax(x: Any, *, axis: tuple[int, ...]) -> Any:
     """x - log Σ exp(x)."""
     if 0 in shape(x):
         return x
-    below, log_sum = _parted(x, axis)
-    return below - log_sum
+    xp = namespace(x)
+    below = _below_largest(x, axis)
+    return below - xp.log(xp.sum(xp.exp(below), axis=axis, keepdims=True))
 
 
 @_log_softmax.vjp
@@ -53,25 +54,25 @@ def _log_likelihood(x: Any, *, classes: tuple[int, ...]) -> Any:
     """x[n, classes[n]] - log Σ exp(x[n]) of every row n."""
     if not classes:
         return x[:, 0]
-    below, log_sum = _parted(x, (1,))
-    return below[_places(classes)] - log_sum[:, 0]
+    xp = namespace(x)
+    below = _below_largest(x, (1,))
+    return below[_places(x, classes)] - xp.log(xp.sum(xp.exp(below), axis=1))
 
 
 @_log_likelihood.vjp
 def log_likelihood_vjp(g: Any, y: Any, x: Any, *, classes: tuple[int, ...]) -> Any:
     """g at the class, less g times the probabilities, exp(x - log Σ exp(x))."""
-    places = _places(classes)
+    places = _places(detached(x), classes)
     probabilities = exp(x - x[places][:, None] + y[:, None])
     return _scatter_add(g, key=places, shape=shape(x)) - g[:, None] * probabilities
 
 
-def _places(classes: tuple[int, ...]) -> tuple[list[int], list[int]]:
-    """The key that reads one class of every row."""
-    return list(range(len(classes))), list(classes)
-
-
-def _parted(x: Any, axis: tuple[int, ...]) -> tuple[Any, Any]:
-    """x less its largest, and log Σ exp of that: exp of x itself overflows, and loses digits."""
+def _places(x: Any, classes: tuple[int, ...]) -> tuple[Any, Any]:
+    """The key that reads one class of every row of x: arrays of its kind are read fastest."""
     xp = namespace(x)
-    below = x - xp.max(x, axis=axis, keepdims=True)
-    return below, xp.log(xp.sum(xp.exp(below), axis=axis, keepdims=True))
+    return xp.arange(len(classes)), xp.asarray(classes)
+
+
+def _below_largest(x: Any, axis: tuple[int, ...]) -> Any:
+    """x less its largest along the axes: exp of x itself overflows, and loses digits."""
+    return x - namespace(x).max(x, axis=axis, keepdims=True)
