@@ -15,7 +15,8 @@ import sysconfig
 from pathlib import Path
 from time import process_time
 
-ROUND = 0.1  # seconds that a contestant runs in a round, at least one call
+ROUND = 0.1  # seconds that a contestant runs in a round, but at least
+CALLS = 10  # in a row: of fewer, much of the garbage would not be collected in the time taken
 
 
 def interleaved(contestants, seconds):
@@ -28,7 +29,7 @@ def interleaved(contestants, seconds):
     calls, rounds = {}, {}
     for name, f in contestants.items():
         spent = min(_time(f, 1) for _ in range(2))
-        calls[name] = max(1, round(ROUND / spent))
+        calls[name] = max(CALLS, round(ROUND / spent))
         rounds[name] = max(3, round(seconds / (spent * calls[name])))
     times = {name: [] for name in contestants}
     total = max(rounds.values(), default=0)
@@ -41,6 +42,7 @@ def interleaved(contestants, seconds):
 
 def _time(f, calls):
     """The mean time of a call, of several in a row."""
+    gc.collect()  # what others left
     start = process_time()
     for _ in range(calls):
         f()
