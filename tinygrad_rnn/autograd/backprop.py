@@ -4,14 +4,15 @@
     g         dL/dy of a node, its cotangent
     pull back from g at a node to what each of its inputs receives, by the node's rule
 
-A node's gradient is the sum of what all nodes that use it send back. So the nodes are visited from
-y on, each after everything that uses it; the order comes from counting uses, without recursion.
+A node's gradient is the sum of what all nodes that use it send back. So a node is visited after
+everything that uses it. What uses it was made later: the walk goes back in the order of making.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
 from itertools import compress, count
+from operator import attrgetter
 from typing import Any, NoReturn
 
 from ..arrays.namespace import like, ones_like, shape
@@ -65,32 +66,20 @@ def walk_back(
                 waiting[x] = received if held is None else plus(held, received)
 
 
-def backward_order(roots: Iterable[Tensor], ends: Container[Tensor] = ()) -> Iterator[Tensor]:
-    """The roots and every Tensor that they depend on, each after all that use it.
+def backward_order(roots: Iterable[Tensor], ends: Container[Tensor] = ()) -> list[Tensor]:
+    """The roots and every Tensor that they depend on, the last made first.
 
     What only `ends` depend on is left out.
     """
-    uses = dict.fromkeys(roots, 0)
-    ready = list(reversed(uses))
-    found = list(uses)
-    while found:
-        node = found.pop()
+    found = set(roots)
+    unread = list(found)
+    while unread:
+        node = unread.pop()
         for x in () if node in ends else node._inputs:
-            if type(x) is Tensor:
-                if x in uses:
-                    uses[x] += 1
-                else:
-                    uses[x] = 1
-                    found.append(x)
-    ready = [root for root in ready if not uses[root]]
-    while ready:
-        node = ready.pop()
-        yield node
-        for x in () if node in ends else node._inputs:
-            if type(x) is Tensor:
-                uses[x] -= 1
-                if not uses[x]:
-                    ready.append(x)
+            if type(x) is Tensor and x not in found:
+                found.add(x)
+                unread.append(x)
+    return sorted(found, key=attrgetter("_made"), reverse=True)
 
 
 def pull_back(
@@ -105,19 +94,23 @@ def pull_back(
     op, inputs, attrs = node._op, node._inputs, node._attrs
     if op is None:
         return []
-    y: Any = node if differentiable else node._value
-    given = inputs if differentiable else [x._value if type(x) is Tensor else x for x in inputs]
+    values = inputs if differentiable else [x._value if type(x) is Tensor else x for x in inputs]
+    given = (g, node if differentiable else node._value, *values)
     rules: Any = op.rules or _no_rules(op)
     received: Pulled = []
     if op.variadic:
-        several = _checked_count(op, rules[0](g, y, *given, **attrs), len(inputs))
+        several = _checked_count(op, rules[0](*given, **attrs), len(inputs))
         for r, x in zip(several, inputs):
             wanted = type(x) is Tensor and r is not None
             received.append(_fit(r, x, op) if wanted else None)
     else:
         for rule, x in zip(rules, inputs):
-            wanted = type(x) is Tensor and rule
-            received.append(_fit(rule(g, y, *given, **attrs), x, op) if wanted else None)
+            if type(x) is Tensor and rule:
+                r, value = rule(*given, **attrs), x._value
+                fits = type(r) is type(value) and (type(r) is float or r.shape == value.shape)
+                received.append(r if fits else _fit(r, x, op))
+            else:
+                received.append(None)
     return received if put_off else list(map(total, received))
 
 
@@ -139,11 +132,9 @@ def unbroadcast(g: Any, target: Shape) -> Any:
 
 def _fit(g: Any, x: Tensor, op: Op) -> Any:
     """The gradient in the shape and kind of x's value."""
-    value = x._value
-    if type(g) is type(value) and (type(g) is float or g.shape == value.shape):
-        return g
     if type(g) in UNADDED:
         return g
+    value = x._value
     if g is None or (isinstance(g, (tuple, list)) and type(g) is not type(value)):
         raise TypeError(
             f"the rule of op '{op.name}' returned a {type(g).__name__}: it returns one gradient, "

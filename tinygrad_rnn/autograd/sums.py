@@ -25,17 +25,13 @@ def over_rows(f: Callable[..., Any], *factors: Any) -> Any:
 
     Rows lie along the last axis, whatever axes there are before it.
     """
-    return f(*factors) if Tensor in map(type, factors) else OverRows(f, factors)
+    return f(*factors) if Tensor in map(type, factors) else OverRows((f, factors))
 
 
-class OverRows:
-    """f(*factors), to be computed when all that are to be added to it are known."""
+class OverRows(tuple[Callable[..., Any], tuple[Any, ...]]):
+    """(f, factors): f(*factors), to be computed when all that are to be added to it are known."""
 
-    __slots__ = ("f", "factors")
-
-    def __init__(self, f: Callable[..., Any], factors: tuple[Any, ...]) -> None:
-        self.f = f
-        self.factors = factors
+    __slots__ = ()
 
 
 class Terms(list[Any]):
@@ -51,9 +47,12 @@ UNADDED = (OverRows, Terms)
 
 def plus(held: Any, received: Any) -> Any:
     """Their sum; put off, if one of the two is. Terms that are held take in what is received."""
-    if type(held) not in UNADDED and type(received) not in UNADDED:
+    if type(held) is Terms:
+        terms = held
+    elif type(held) is OverRows or type(received) in UNADDED:
+        terms = Terms([held])
+    else:
         return held + received
-    terms = held if type(held) is Terms else Terms([held])
     if type(received) is Terms:
         terms.extend(received)
     else:
@@ -64,13 +63,15 @@ def plus(held: Any, received: Any) -> Any:
 def total(g: Any) -> Any:
     """The number behind a gradient, put off or not; sums over rows as one sum over all rows."""
     if type(g) is OverRows:
-        return g.f(*g.factors)
+        f, factors = g
+        return f(*factors)
     if type(g) is not Terms:
         return g
     together: dict[Callable[..., Any], list[Sequence[Any]]] = {}
     for term in g:
         if type(term) is OverRows:
-            together.setdefault(term.f, []).append(term.factors)
+            f, factors = term
+            together.setdefault(f, []).append(factors)
     added = [term for term in g if type(term) is not OverRows]
     added += [f(*map(_joined, zip(*rows, strict=True))) for f, rows in together.items()]
     return reduce(add, added)

@@ -5,12 +5,14 @@
     Tensor   a node of the graph: (op, inputs, attrs, value); op is None at a leaf
     rule     a vector-Jacobian product: from g = dL/dy to dL/dx
     attrs    what an op depends on but is not differentiated by: an axis, a shape, indices
+    made     a count: a node has a higher one than all that it was made of
 
 Nothing here differentiates: `backprop` walks what is recorded here.
 """
 
 from __future__ import annotations
 
+import itertools
 import operator
 import sys
 from collections.abc import Callable, Iterator
@@ -65,15 +67,16 @@ class Op:
             attrs = {**self.defaults, **attrs}
         if attrs and Tensor in map(type, attrs.values()):
             self._refuse_tensor(attrs)
-        values = [x._value if type(x) is Tensor else x for x in inputs]
+        values, recorded = [], False
+        for x in inputs:
+            if type(x) is Tensor:
+                x, recorded = x._value, True
+            values.append(x)
         try:
             value = self.forward(*values, **attrs)
         except (TypeError, ValueError) as error:
             raise explained(error, self.name, values) from error
-        for x in inputs:
-            if type(x) is Tensor:
-                return _record(self, inputs, attrs, value)
-        return value
+        return _record(self, inputs, attrs, value) if recorded else value
 
     def _refuse_tensor(self, attrs: dict[str, Any]) -> NoReturn:
         tensors = [name for name, attr in attrs.items() if type(attr) is Tensor]
@@ -93,6 +96,7 @@ class Op:
 
 
 OPS: dict[str, Op] = {}
+MADE = itertools.count()
 
 
 def _op_named(name: str) -> Op:
@@ -133,18 +137,13 @@ def _function(name: str) -> Any:
 
 
 def _operator(name: str) -> Any:
-    """The operator that is the op of OPS."""
-    return lambda self, other: OPS[name](self, other)
+    """The operator, of one operand or two, that is the op of OPS."""
+    return lambda *operands: OPS[name](*operands)
 
 
 def _reflected(name: str) -> Any:
     """The same with the Tensor on the right."""
     return lambda self, other: OPS[name](other, self)
-
-
-def _alone(name: str) -> Any:
-    """The operator of one operand."""
-    return lambda self: OPS[name](self)
 
 
 def _comparison(compare: Callable[[Any, Any], Any]) -> Any:
@@ -169,7 +168,7 @@ class Tensor:
     (4.0, 2.0)
     """
 
-    __slots__ = ("_value", "_op", "_inputs", "_attrs", "grad", "name", "__weakref__")
+    __slots__ = ("_value", "_op", "_inputs", "_attrs", "_made", "grad", "name", "__weakref__")
     __array_ufunc__ = None  # NumPy's operators leave Tensors alone
     __hash__ = object.__hash__
 
@@ -180,6 +179,7 @@ class Tensor:
         self._op: Op | None = None
         self._inputs: tuple[Any, ...] = ()
         self._attrs: dict[str, Any] = {}
+        self._made = next(MADE)
         self.grad: Any = None
         self.name = name
 
@@ -273,9 +273,9 @@ class Tensor:
             raise ValueError(f".T is for matrices, got shape {self.shape}: use .mT")
         return self.mT
 
-    mT = property(_alone("matrix_transpose"), doc="The last two axes exchanged.")
+    mT = property(_operator("matrix_transpose"), doc="The last two axes exchanged.")
 
-    __neg__, __pos__, __abs__ = _alone("negative"), _alone("positive"), _alone("abs")
+    __neg__, __pos__, __abs__ = map(_operator, ("negative", "positive", "abs"))
     __add__, __radd__ = _operator("add"), _reflected("add")
     __sub__, __rsub__ = _operator("subtract"), _reflected("subtract")
     __mul__, __rmul__ = _operator("multiply"), _reflected("multiply")
@@ -308,6 +308,7 @@ def _record(op: Op, inputs: tuple[Any, ...], attrs: dict[str, Any], value: Any) 
     node._op = op
     node._inputs = inputs
     node._attrs = attrs
+    node._made = next(MADE)
     node.grad = node.name = None
     return node
 

@@ -69,7 +69,7 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
 def _linear(x: Any, weight: Any, bias: Any) -> Any:
     """x·weightᵀ + bias."""
     taken = shape(weight)
-    if len(taken) != 2 or (*shape(bias), *shape(x)[-1:]) != taken:
+    if len(taken) != 2 or shape(bias) != taken[:1] or shape(x)[-1:] != taken[1:]:
         raise ValueError("x (..., X), weight (H, X) and bias (H) do not fit")
     return x @ weight.mT + bias
 

@@ -57,8 +57,8 @@ def broadcast_to(x: Any, /, shape: Iterable[int]) -> Any:
 def _broadcast_to(x: Any, *, shape: Shape) -> Any:
     """x repeated to a shape."""
     xp = namespace(x)
-    if xp is not scalars and isinstance(x, float):  # NumPy's: filling takes a third of the time
-        return xp.full(shape, x, dtype=x.dtype)
+    if isinstance(x, float) and xp is not scalars:
+        return xp.full(shape, x)  # a NumPy scalar: filling takes a third of the time
     return xp.broadcast_to(x, shape)
 
 
