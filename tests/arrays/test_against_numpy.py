@@ -44,8 +44,8 @@ def filled(shape, dtype="float64"):
 
 # Of every entry --------------------------------------------------------------------------------
 
-EXACT = ["abs", "ceil", "floor", "negative", "positive", "reciprocal", "round", "sign", "signbit"]
-EXACT += ["sqrt", "square", "trunc", "isfinite", "isinf", "isnan", "logical_not"]
+EXACT = ["abs", "ceil", "conj", "floor", "negative", "positive", "reciprocal", "round", "sign"]
+EXACT += ["signbit", "sqrt", "square", "trunc", "isfinite", "isinf", "isnan", "logical_not"]
 NEAR = ["acos", "acosh", "asin", "asinh", "atan", "atanh", "cos", "cosh", "exp", "expm1", "log"]
 NEAR += ["log10", "log1p", "log2", "sin", "sinh", "tan", "tanh"]
 EXACT_PAIRS = ["add", "copysign", "divide", "equal", "greater", "greater_equal", "less"]
@@ -87,7 +87,7 @@ def test_floor_divide_of_floats_is_the_floor_of_the_quotient():
 
 
 WHOLE_TOO = ["abs", "ceil", "floor", "isfinite", "isinf", "isnan", "logical_not", "negative"]
-WHOLE_TOO += ["positive", "round", "sign", "trunc"]
+WHOLE_TOO += ["conj", "positive", "round", "sign", "trunc"]
 
 
 @pytest.mark.parametrize("name", WHOLE_TOO)

@@ -22,3 +22,26 @@ def test_a_dtype_is_of_a_kind_that_is_a_dtype_only_where_it_is_that_dtype():
     assert [[xp.isdtype(a, b) for b in dtypes] for a in dtypes] == [
         [True, False, False], [False, True, False], [False, False, True]
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["float64", float, None])
+def test_the_name_of_a_dtype_and_a_type_are_no_dtypes(name):
+    x = xp.ones((2,))
+    asked = {
+        "astype": lambda: xp.astype(x, name),
+        "can_cast": lambda: xp.can_cast(x, name),
+        "isdtype": lambda: xp.isdtype(name, "bool"),
+    }
+    if name is not None:  # which leaves the dtype to the function
+        asked |= {
+            "asarray": lambda: xp.asarray([1.0], dtype=name),
+            "zeros": lambda: xp.zeros((2,), dtype=name),
+            "full": lambda: xp.full((2,), 1.0, dtype=name),
+            "ones_like": lambda: xp.ones_like(x, dtype=name),
+            "arange": lambda: xp.arange(3, dtype=name),
+            "linspace": lambda: xp.linspace(0, 1, 3, dtype=name),
+            "eye": lambda: xp.eye(2, dtype=name),
+        }
+    for function, call in asked.items():
+        with pytest.raises(TypeError, match=f"{function}: a dtype is one of .*float64, got "):
+            call()

@@ -17,10 +17,10 @@ MOST = 2**63 - 1
 
 SIGNATURES = """
 abs(x, /)  acos(x, /)  acosh(x, /)  asin(x, /)  asinh(x, /)  atan(x, /)  atanh(x, /)  ceil(x, /)
-cos(x, /)  cosh(x, /)  exp(x, /)  expm1(x, /)  floor(x, /)  isfinite(x, /)  isinf(x, /)  isnan(x, /)
-log(x, /)  log1p(x, /)  log2(x, /)  log10(x, /)  logical_not(x, /)  negative(x, /)  positive(x, /)
-reciprocal(x, /)  round(x, /)  sign(x, /)  signbit(x, /)  sin(x, /)  sinh(x, /)  square(x, /)
-sqrt(x, /)  tan(x, /)  tanh(x, /)  trunc(x, /)  nonzero(x, /)  matrix_transpose(x, /)
+conj(x, /)  cos(x, /)  cosh(x, /)  exp(x, /)  expm1(x, /)  floor(x, /)  isfinite(x, /)  isinf(x, /)
+isnan(x, /)  log(x, /)  log1p(x, /)  log2(x, /)  log10(x, /)  logical_not(x, /)  negative(x, /)
+positive(x, /)  reciprocal(x, /)  round(x, /)  sign(x, /)  signbit(x, /)  sin(x, /)  sinh(x, /)
+square(x, /)  sqrt(x, /)  tan(x, /)  tanh(x, /)  trunc(x, /)  nonzero(x, /)  matrix_transpose(x, /)
 add(x1, x2, /)  atan2(x1, x2, /)  copysign(x1, x2, /)  divide(x1, x2, /)  equal(x1, x2, /)
 floor_divide(x1, x2, /)  greater(x1, x2, /)  greater_equal(x1, x2, /)  hypot(x1, x2, /)
 less(x1, x2, /)  less_equal(x1, x2, /)  logaddexp(x1, x2, /)  logical_and(x1, x2, /)

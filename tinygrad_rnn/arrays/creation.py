@@ -73,9 +73,15 @@ def full(
     >>> full((2,), 0.5)
     Array([0.5, 0.5])
     """
-    on_cpu("full", device)
-    chosen, lengths = dtype or dtypes.dtype_of(fill_value), _shape(shape)
-    return Array(converted("full", [fill_value], chosen) * product(lengths), lengths, chosen)
+    return _constant("full", shape, fill_value, dtype, device)
+
+
+def _constant(
+    asked: str, shape: int | Iterable[int], number: Number, dtype: DType | None, device: str | None
+) -> Array:
+    on_cpu(asked, device)
+    chosen, lengths = dtype or dtypes.dtype_of(number), _shape(shape)
+    return Array(converted(asked, [number], chosen) * product(lengths), lengths, chosen)
 
 
 def full_like(
@@ -91,7 +97,7 @@ def _filled(name: str, number: float, doc: str) -> Callable[..., Array]:
     def create(
         shape: int | Iterable[int], *, dtype: DType | None = None, device: str | None = None
     ) -> Array:
-        return full(shape, number, dtype=dtype, device=device)
+        return _constant(name, shape, number, dtype, device)
 
     create.__name__ = create.__qualname__ = name
     create.__doc__ = f"An Array of {doc}, float64 unless `dtype` says otherwise."
@@ -102,7 +108,7 @@ def _filled_like(name: str, number: float, doc: str) -> Callable[..., Array]:
     """The function that makes an Array of one number, in the shape of another Array."""
 
     def create(x: Array, /, *, dtype: DType | None = None, device: str | None = None) -> Array:
-        return full(x.shape, number, dtype=dtype or x.dtype, device=device)
+        return _constant(name, x.shape, number, dtype or x.dtype, device)
 
     create.__name__ = create.__qualname__ = name
     create.__doc__ = f"{doc.capitalize()} in the shape and dtype of x."
@@ -186,9 +192,9 @@ def eye(
     """A matrix of zeros with ones on the diagonal, or on the k-th one to the right of it."""
     on_cpu("eye", device)
     shape = _shape((n_rows, n_rows if n_cols is None else n_cols))
-    one = (dtype or dtypes.float64).python_type
-    entries = [one(j - i == k) for i in range(shape[0]) for j in range(shape[1])]
-    return Array(entries, shape, dtype or dtypes.float64)
+    chosen = dtype or dtypes.float64
+    diagonal = [j - i == k for i in range(shape[0]) for j in range(shape[1])]
+    return Array(converted("eye", diagonal, chosen), shape, chosen)
 
 
 def tril(x: Array, /, *, k: int = 0) -> Array:

@@ -96,6 +96,7 @@ def isdtype(dtype: DType, kind: DType | str | tuple[DType | str, ...]) -> builti
     >>> isdtype(int64, "numeric"), isdtype(int64, ("bool", float64))
     (True, False)
     """
+    _expect_dtype("isdtype", dtype)
     if isinstance(kind, tuple):
         return any(isdtype(dtype, one) for one in kind)
     return dtype is kind if isinstance(kind, DType) else dtype in of_kind("isdtype", kind)
@@ -110,6 +111,7 @@ def of_kind(asked: str, kind: str) -> tuple[DType, ...]:
 
 def can_cast(from_: Any, to: DType, /) -> builtins.bool:
     """Whether arrays of one dtype become another's by themselves: only where they are the same."""
+    _expect_dtype("can_cast", to)
     return getattr(from_, "dtype", from_) is to
 
 
@@ -151,6 +153,7 @@ def widest(dtypes: set[DType]) -> DType:
 
 def converted(asked: str, entries: Iterable[Any], dtype: DType) -> list[Any]:
     """The entries as numbers of a dtype; OverflowError or ValueError (nan) naming `asked`."""
+    _expect_dtype(asked, dtype)
     try:
         found = list(map(dtype.python_type, entries))
     except (OverflowError, ValueError) as error:
@@ -167,6 +170,13 @@ def on_cpu(asked: str, device: str | None) -> None:
 def _expect(asked: str, given: Any, dtype: DType) -> None:
     if given is not dtype:
         raise TypeError(f"{asked}: is for {dtype}, got {given}")
+
+
+def _expect_dtype(asked: str, dtype: Any) -> None:
+    """TypeError for what is no dtype, such as the name of one or a Python type."""
+    if type(dtype) is not DType:
+        known = "arrays.bool, arrays.int64 or arrays.float64"
+        raise TypeError(f"{asked}: a dtype is one of {known}, got {dtype!r}")
 
 
 def _listed(dtypes: set[DType]) -> str:

@@ -30,12 +30,12 @@ from .shapes import broadcast_shapes
 
 __all__ = [
     "abs", "acos", "acosh", "add", "asin", "asinh", "atan", "atan2", "atanh", "ceil", "clip",
-    "copysign", "cos", "cosh", "divide", "equal", "erf", "exp", "expm1", "floor", "floor_divide",
-    "greater", "greater_equal", "hypot", "isfinite", "isinf", "isnan", "less", "less_equal", "log",
-    "log10", "log1p", "log2", "logaddexp", "logical_and", "logical_not", "logical_or",
-    "logical_xor", "maximum", "minimum", "multiply", "negative", "nextafter", "not_equal",
-    "positive", "pow", "reciprocal", "remainder", "round", "sign", "signbit", "sin", "sinh",
-    "sqrt", "square", "subtract", "tan", "tanh", "trunc", "where",
+    "conj", "copysign", "cos", "cosh", "divide", "equal", "erf", "exp", "expm1", "floor",
+    "floor_divide", "greater", "greater_equal", "hypot", "isfinite", "isinf", "isnan", "less",
+    "less_equal", "log", "log10", "log1p", "log2", "logaddexp", "logical_and", "logical_not",
+    "logical_or", "logical_xor", "maximum", "minimum", "multiply", "negative", "nextafter",
+    "not_equal", "positive", "pow", "reciprocal", "remainder", "round", "sign", "signbit", "sin",
+    "sinh", "sqrt", "square", "subtract", "tan", "tanh", "trunc", "where",
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -98,6 +98,7 @@ def _rounding(name: str) -> Callable[[Array], Array]:
 abs = _keeping("abs", builtins.abs, "The distance of every entry from 0.")
 negative = _keeping("negative", operator.neg, "-x, entry by entry.")
 positive = _keeping("positive", operator.pos, "x itself; TypeError for truth values.")
+conj = _keeping("conj", operator.pos, "x itself: a real number is its own conjugate.")
 square = _keeping("square", scalars.square, "x · x, entry by entry.")
 floor, ceil, trunc, round = map(_rounding, ("floor", "ceil", "trunc", "round"))
 
