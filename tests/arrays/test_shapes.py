@@ -69,25 +69,31 @@ def test_broadcast_strides_refuse_a_target_that_is_not_a_broadcast_of_the_shape(
 
 @pytest.mark.parametrize(("axis", "expected"), [(0, 0), (2, 2), (-1, 2), (-3, 0)])
 def test_an_axis_is_counted_from_the_front(axis, expected):
-    assert shapes.normalise_axis(axis, 3) == expected
+    assert shapes.normalise_axis(axis, 3, "sum") == expected
 
 
 @pytest.mark.parametrize(("axis", "ndim"), [(3, 3), (-4, 3), (0, 0), (-1, 0)])
 def test_an_axis_out_of_range_is_an_index_error(axis, ndim):
-    with pytest.raises(IndexError, match=f"axis {axis} is out of range .* {ndim} dimensions"):
-        shapes.normalise_axis(axis, ndim)
+    with pytest.raises(IndexError, match=f"^sum: axis {axis} is out of range .* {ndim} dimensions"):
+        shapes.normalise_axis(axis, ndim, "sum")
 
 
 @pytest.mark.parametrize(
     ("axis", "expected"), [(None, (0, 1, 2)), (-1, (2,)), ((2, 0), (0, 2)), ([], ()), ((), ())]
 )
 def test_axes_are_sorted_and_none_means_all(axis, expected):
-    assert shapes.normalise_axes(axis, 3) == expected
+    assert shapes.normalise_axes(axis, 3, "sum") == expected
 
 
 def test_an_axis_named_twice_is_an_error():
-    with pytest.raises(ValueError, match=r"an axis is repeated in \(0, -3\)"):
-        shapes.normalise_axes((0, -3), 3)
+    with pytest.raises(ValueError, match=r"^sum: an axis is repeated in \(0, -3\)"):
+        shapes.normalise_axes((0, -3), 3, "sum")
+
+
+@pytest.mark.parametrize("axis", [1.0, "0", [[0]], object()], ids=repr)
+def test_what_is_no_whole_number_is_no_axis(axis):
+    with pytest.raises(TypeError, match="^sum: an axis is a whole number, got "):
+        shapes.normalise_axis(axis, 2, "sum")
 
 
 @pytest.mark.parametrize(("shape", "size", "expected"), FILLED_IN)

@@ -265,8 +265,8 @@ def test_a_mask_of_another_shape_fits_nothing(shape):
         (lambda: -TRUTHS, TypeError, "negative: truth values have no arithmetic"),
         (lambda: FLOATS & True, TypeError, "&: is for bool and int64 arrays, got float64"),
         (lambda: ~FLOATS, TypeError, "~: is for bool and int64 arrays, got float64"),
-        (lambda: xp.sum(M, axis=2), IndexError, "axis 2 is out of range"),
-        (lambda: xp.sum(M, axis=(0, -2)), ValueError, "an axis is repeated"),
+        (lambda: xp.sum(M, axis=2), IndexError, "^sum: axis 2 is out of range"),
+        (lambda: xp.sum(M, axis=(0, -2)), ValueError, "^sum: an axis is repeated"),
         (lambda: xp.reshape(M, (4, 2)), ValueError, "reshape: 6 entries do not fit the shape"),
         (lambda: xp.squeeze(M, 0), ValueError, r"squeeze: axis 0 of shape \(2, 3\) is not of"),
         (lambda: xp.moveaxis(M, (0, 1), (0, 0)), ValueError, "moveaxis: .* twice"),
@@ -276,7 +276,7 @@ def test_a_mask_of_another_shape_fits_nothing(shape):
         (lambda: xp.take_along_axis(M, A([0])), ValueError, "take_along_axis: indices"),
         (lambda: xp.take_along_axis(M, A([[3], [0]])), IndexError, "index 3 is out of range"),
         (lambda: xp.vecdot(A([1.0]), FLOATS), ValueError, "vecdot: axis -1 of .* equally long"),
-        (lambda: xp.vecdot(M, A([1, 2]), axis=-2), IndexError, "axis -2 is out of range"),
+        (lambda: xp.vecdot(M, A([1, 2]), axis=-2), IndexError, "^vecdot: axis -2 is out of range"),
         (lambda: xp.vecdot(M, A([M, M]), axis=0), ValueError, r"vecdot: axis is 0: \(2, 3\) and"),
         (lambda: xp.tensordot(M, M, axes=1), ValueError, "tensordot: axes .* differ in length"),
         (lambda: xp.tensordot(M, M, axes=-1), ValueError, "tensordot: axes is -1: 0 axes"),
@@ -292,6 +292,21 @@ def test_a_mask_of_another_shape_fits_nothing(shape):
 def test_what_does_not_fit_names_the_function_and_what_it_got(wrong, error, text):
     with pytest.raises(error, match=text):
         wrong()
+
+
+ARGUMENTS = {
+    "broadcast_to": (M,), "concat": ([M],), "expand_dims": (M,), "repeat": (M, 2), "roll": (M, 1),
+    "squeeze": (M,), "stack": ([M],), "take": (M, A([0])), "take_along_axis": (M, A([[0]])),
+    "vecdot": (M, M),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [name for name, taken in EACH if "axis" in taken])
+@pytest.mark.parametrize(("axis", "error"), [(-9, IndexError), (1.5, TypeError)])
+def test_a_function_names_itself_where_there_is_no_such_axis(name, axis, error):
+    with pytest.raises(error, match=f"^{name}: ") as raised:
+        getattr(xp, name)(*ARGUMENTS.get(name, (M,)), axis=axis)
+    assert str(axis) in str(raised.value)
 
 
 def test_several_arrays_come_as_the_list_or_the_tuple_that_the_standard_says():

@@ -48,7 +48,8 @@ def tensordot(
             raise ValueError(f"tensordot: axes is {axes}: 0 axes are summed over, or more")
         axes = range(x1.ndim - axes, x1.ndim), range(axes)
     own, other = (
-        [normalise_axis(a, x.ndim) for a in named] for x, named in zip((x1, x2), axes, strict=True)
+        [normalise_axis(a, x.ndim, "tensordot") for a in named]
+        for x, named in zip((x1, x2), axes, strict=True)
     )
     rest, others = (
         [a for a in range(x.ndim) if a not in named] for x, named in ((x1, own), (x2, other))
@@ -68,7 +69,7 @@ def vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
     ValueError where that axis is not equally long in both, and for one counted from the front
     where they differ in their number of axes; IndexError where there is none.
     """
-    places = [normalise_axis(axis, x.ndim) for x in (x1, x2)]
+    places = [normalise_axis(axis, x.ndim, "vecdot") for x in (x1, x2)]
     if x1.shape[places[0]] != x2.shape[places[1]]:
         raise ValueError(f"vecdot: axis {axis} of {x1.shape} and {x2.shape} is not equally long")
     if x1.ndim != x2.ndim and axis >= 0:

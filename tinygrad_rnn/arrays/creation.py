@@ -8,14 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from itertools import cycle
-from operator import index
 from typing import Any
 
 from . import dtypes
 from .array import Array, Number
 from .dtypes import DType, converted, on_cpu
 from .nesting import flatten
-from .shapes import Shape, product
+from .shapes import Shape, lengths_of, product
 
 __all__ = [
     "arange", "asarray", "astype", "empty", "empty_like", "eye", "full", "full_like", "linspace",
@@ -80,7 +79,7 @@ def _constant(
     asked: str, shape: int | Iterable[int], number: Number, dtype: DType | None, device: str | None
 ) -> Array:
     on_cpu(asked, device)
-    chosen, lengths = dtype or dtypes.dtype_of(number), _shape(shape)
+    chosen, lengths = dtype or dtypes.dtype_of(number), _shape(shape, asked)
     return Array(converted(asked, [number], chosen) * product(lengths), lengths, chosen)
 
 
@@ -191,7 +190,7 @@ def eye(
 ) -> Array:
     """A matrix of zeros with ones on the diagonal, or on the k-th one to the right of it."""
     on_cpu("eye", device)
-    shape = _shape((n_rows, n_rows if n_cols is None else n_cols))
+    shape = _shape((n_rows, n_rows if n_cols is None else n_cols), "eye")
     chosen = dtype or dtypes.float64
     diagonal = [j - i == k for i in range(shape[0]) for j in range(shape[1])]
     return Array(converted("eye", diagonal, chosen), shape, chosen)
@@ -217,10 +216,10 @@ def _masked(name: str, x: Array, holds: Callable[[int, int], bool]) -> Array:
     return Array(entries, x.shape, x.dtype)
 
 
-def _shape(shape: int | Iterable[int]) -> Shape:
-    lengths = (shape,) if isinstance(shape, int) else tuple(map(index, shape))
+def _shape(shape: int | Iterable[int], asked: str) -> Shape:
+    lengths = lengths_of(shape, asked)
     if any(n < 0 for n in lengths):
-        raise ValueError(f"a shape has no negative lengths, got {lengths}")
+        raise ValueError(f"{asked}: a shape has no negative lengths, got {lengths}")
     return lengths
 
 

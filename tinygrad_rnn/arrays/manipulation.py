@@ -39,7 +39,7 @@ def permute_dims(x: Array, /, axes: Sequence[int]) -> Array:
 
     ValueError where `axes` does not name each of them once.
     """
-    order = [normalise_axis(a, x.ndim) for a in axes]
+    order = [normalise_axis(a, x.ndim, "permute_dims") for a in axes]
     if sorted(order) != list(range(x.ndim)):
         raise ValueError(f"permute_dims: {tuple(axes)} does not name each of {x.ndim} axes once")
     lengths, strides = x.shape, strides_of(x.shape)
@@ -68,8 +68,8 @@ def moveaxis(x: Array, source: Axes, destination: Axes, /) -> Array:
     (3, 4, 2)
     """
     sources, targets = (
-        [normalise_axis(a, x.ndim) for a in ((axes,) if isinstance(axes, int) else axes)]
-        for axes in (source, destination)
+        [normalise_axis(a, x.ndim, "moveaxis") for a in axes]
+        for axes in ([s] if isinstance(s, int) else s for s in (source, destination))
     )
     if len(sources) != len(targets) or any(len(set(a)) < len(a) for a in (sources, targets)):
         raise ValueError(f"moveaxis: {source} to {destination} moves no axis, or one, twice")
@@ -81,13 +81,13 @@ def moveaxis(x: Array, source: Axes, destination: Axes, /) -> Array:
 
 def expand_dims(x: Array, /, axis: int) -> Array:
     """A new axis of length 1 at the position `axis`."""
-    at = normalise_axis(axis, x.ndim + 1)
+    at = normalise_axis(axis, x.ndim + 1, "expand_dims")
     return Array(x._data, (*x.shape[:at], 1, *x.shape[at:]), x.dtype)
 
 
 def squeeze(x: Array, /, axis: Axes) -> Array:
     """x without these axes, which have the length 1; ValueError for one that is longer."""
-    axes = normalise_axes(axis, x.ndim)
+    axes = normalise_axes(axis, x.ndim, "squeeze")
     if any(x.shape[a] != 1 for a in axes):
         raise ValueError(f"squeeze: axis {axis} of shape {x.shape} is not of length 1")
     return Array(x._data, tuple(n for a, n in enumerate(x.shape) if a not in axes), x.dtype)
@@ -114,7 +114,7 @@ def concat(arrays: Sequence[Array], /, *, axis: int | None = 0) -> Array:
         raise ValueError("concat: needs at least one array")
     if axis is None:
         arrays, axis = [reshape(a, -1) for a in arrays], 0
-    at = normalise_axis(axis, arrays[0].ndim)
+    at = normalise_axis(axis, arrays[0].ndim, "concat")
     _check_alike("concat", arrays, at)
     before, after = arrays[0]._shape[:at], arrays[0]._shape[at + 1 :]
     shape = (*before, sum([a._shape[at] for a in arrays]), *after)
@@ -134,12 +134,13 @@ def stack(arrays: Sequence[Array], /, *, axis: int = 0) -> Array:
         raise ValueError("stack: needs at least one array")
     if len({a.shape for a in arrays}) > 1:
         raise ValueError(f"stack: shapes differ: {', '.join(str(a.shape) for a in arrays)}")
-    return concat([expand_dims(a, axis=axis) for a in arrays], axis=axis)
+    at = normalise_axis(axis, arrays[0].ndim + 1, "stack")
+    return concat([expand_dims(a, axis=at) for a in arrays], axis=at)
 
 
 def unstack(x: Array, /, *, axis: int = 0) -> tuple[Array, ...]:
     """The arrays that lie side by side along an axis: the inverse of `stack`."""
-    at = normalise_axis(axis, x.ndim)
+    at = normalise_axis(axis, x.ndim, "unstack")
     return tuple(x[(slice(None),) * at + (i,)] for i in range(x.shape[at]))
 
 

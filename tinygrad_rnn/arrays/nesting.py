@@ -38,7 +38,7 @@ def flatten(nested: Any) -> tuple[list[Any], Shape]:
 
 def _ragged(axis: int, found: str) -> ValueError:
     return ValueError(
-        f"a ragged list has no shape: axis {axis} has {found}: make them equally long"
+        f"asarray: a ragged list has no shape: axis {axis} has {found}: make them equally long"
     )
 
 

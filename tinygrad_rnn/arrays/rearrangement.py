@@ -29,7 +29,7 @@ __all__ = [
 
 def flip(x: Array, /, *, axis: int | Iterable[int] | None = None) -> Array:
     """Every line along the axes (None: all of them) back to front."""
-    for a in normalise_axes(axis, x.ndim):
+    for a in normalise_axes(axis, x.ndim, "flip"):
         x = along(lambda line: line[::-1], x, a)
     return x
 
@@ -47,12 +47,12 @@ def roll(
     """
     if axis is None:
         return reshape(roll(reshape(x, -1), shift, axis=0), x.shape)
-    axes = (axis,) if isinstance(axis, int) else tuple(axis)
+    axes = tuple(axis) if isinstance(axis, Iterable) else (axis,)
     shifts = (shift,) * len(axes) if isinstance(shift, int) else tuple(shift)
     if len(shifts) != len(axes):
         raise ValueError(f"roll: shift {shift} does not fit axis {axis}: one for each")
     for by, a in zip(shifts, axes, strict=True):
-        x = _rolled(x, by, normalise_axis(a, x.ndim))
+        x = _rolled(x, by, normalise_axis(a, x.ndim, "roll"))
     return x
 
 
@@ -63,9 +63,8 @@ def _rolled(x: Array, by: int, axis: int) -> Array:
 
 def sort(x: Array, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Array:
     """Every line in ascending order; nan is larger than everything. It is always stable."""
-    return along(
-        lambda line: sorted(line, key=_rank, reverse=descending), x, normalise_axis(axis, x.ndim)
-    )
+    at = normalise_axis(axis, x.ndim, "sort")
+    return along(lambda line: sorted(line, key=_rank, reverse=descending), x, at)
 
 
 def argsort(x: Array, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Array:
@@ -74,7 +73,7 @@ def argsort(x: Array, /, *, axis: int = -1, descending: bool = False, stable: bo
     def order(line: Line) -> Line:
         return sorted(range(len(line)), key=lambda i: _rank(line[i]), reverse=descending)
 
-    return along(order, x, normalise_axis(axis, x.ndim), dtype=dtypes.int64)
+    return along(order, x, normalise_axis(axis, x.ndim, "argsort"), dtype=dtypes.int64)
 
 
 def _rank(entry: Any) -> tuple[bool, Any]:
@@ -95,7 +94,7 @@ def repeat(x: Array, repeats: int | Array, /, *, axis: int | None = None) -> Arr
     """
     if axis is None:
         return repeat(reshape(x, -1), repeats, axis=0)
-    at = normalise_axis(axis, x.ndim)
+    at = normalise_axis(axis, x.ndim, "repeat")
     times = repeats._data if isinstance(repeats, Array) else [repeats]
     times = times * x.shape[at] if len(times) == 1 else times
     if len(times) != x.shape[at] or min(times, default=0) < 0:
@@ -129,7 +128,7 @@ def diff(
     """Each entry minus the one before it along the axis, n times over; ValueError for n < 0."""
     if n < 0:
         raise ValueError(f"diff: n is {n}: differences are taken 0 times, or more")
-    at = normalise_axis(axis, x.ndim)
+    at = normalise_axis(axis, x.ndim, "diff")
     x = concat([part for part in (prepend, x, append) if part is not None], axis=at)
     for _ in range(n):
         before = (slice(None),) * at
@@ -151,7 +150,7 @@ def take(x: Array, indices: Array, /, *, axis: int | None = None) -> Array:
     """
     if axis is None and x.ndim != 1:
         raise ValueError(f"take: needs an axis for an array of shape {x.shape}")
-    at = normalise_axis(axis or 0, x.ndim)
+    at = normalise_axis(axis or 0, x.ndim, "take")
     return x[(slice(None),) * at + (indices,)]
 
 
@@ -160,7 +159,7 @@ def take_along_axis(x: Array, indices: Array, /, *, axis: int = -1) -> Array:
 
     ValueError where the two differ in their number of axes.
     """
-    at = normalise_axis(axis, x.ndim)
+    at = normalise_axis(axis, x.ndim, "take_along_axis")
     if indices.ndim != x.ndim:
         raise ValueError(f"take_along_axis: indices {indices.shape} need the axes of {x.shape}")
     beside = [(*s[:at], 1, *s[at + 1 :]) for s in (x.shape, indices.shape)]

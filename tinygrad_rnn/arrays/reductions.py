@@ -94,7 +94,7 @@ def _running(
 ) -> Array:  # fmt: skip
     if axis is None and x.ndim != 1:
         raise ValueError(f"{name}: needs an axis for an array of shape {x.shape}")
-    given, at = _summable(x, dtype), normalise_axis(axis or 0, x.ndim)
+    given, at = _summable(x, dtype), normalise_axis(axis or 0, x.ndim, name)
     first = [given.dtype.python_type(start)] if include_initial else []
     length = x.shape[at] + include_initial
     result = along(lambda line: list(accumulate(first + line, f)), given, at, length=length)
@@ -113,7 +113,7 @@ def _summable(x: Array, dtype: DType | None) -> Array:
 
 def mean(x: Array, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """The sum divided by the number of entries; nan of nothing."""
-    count = product(x.shape[a] for a in normalise_axes(axis, x.ndim))
+    count = product(x.shape[a] for a in normalise_axes(axis, x.ndim, "mean"))
     return sum(x, axis=axis, keepdims=keepdims) / count
 
 
@@ -140,7 +140,8 @@ def std(
     x: Array, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False
 ) -> Array:
     """The square root of the variance, in the unit of the entries."""
-    return unary(scalars.sqrt, var(x, axis=axis, correction=correction, keepdims=keepdims))
+    axes = normalise_axes(axis, x.ndim, "std")
+    return unary(scalars.sqrt, var(x, axis=axes, correction=correction, keepdims=keepdims))
 
 
 # The largest, the smallest, all and any --------------------------------------------------------
@@ -180,7 +181,8 @@ def any(x: Array, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
 
 def count_nonzero(x: Array, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """How many entries along the axes are neither 0 nor False."""
-    return sum(astype(x, dtypes.bool), axis=axis, keepdims=keepdims)
+    axes = normalise_axes(axis, x.ndim, "count_nonzero")
+    return sum(astype(x, dtypes.bool), axis=axes, keepdims=keepdims)
 
 
 def _place(name: str, best: Callable[[Entries], Any], entries: Entries) -> int:
@@ -204,7 +206,7 @@ def _reduce(
     dtype: DType | None = None,
 ) -> Array:
     """f of each list of entries that differ only along the axes."""
-    axes = normalise_axes(axis, x.ndim)
+    axes = normalise_axes(axis, x.ndim, name)
     shape: Shape = tuple(
         1 if a in axes else n for a, n in enumerate(x.shape) if keepdims or a not in axes
     )

@@ -70,23 +70,35 @@ def broadcast_strides(shape: Shape, target: Shape) -> Shape:
     return (0,) * added + tuple(own)
 
 
-def normalise_axis(axis: int, ndim: int) -> int:
-    """The axis counted from the front; IndexError where there is none."""
-    axis = index(axis)
+def normalise_axis(axis: int, ndim: int, asked: str) -> int:
+    """The axis counted from the front; IndexError, naming what was `asked`, where there is none."""
+    try:
+        axis = index(axis)
+    except TypeError:
+        kind = type(axis).__name__
+        raise TypeError(f"{asked}: an axis is a whole number, got {kind}: {axis!r:.40}") from None
     if not -ndim <= axis < ndim:
-        raise IndexError(f"axis {axis} is out of range for an array of {ndim} dimensions")
+        raise IndexError(f"{asked}: axis {axis} is out of range for {ndim} dimensions")
     return axis % ndim
 
 
-def normalise_axes(axis: int | Iterable[int] | None, ndim: int) -> tuple[int, ...]:
+def normalise_axes(axis: int | Iterable[int] | None, ndim: int, asked: str) -> tuple[int, ...]:
     """The axes counted from the front, each once, in order; None means all of them."""
     if axis is None:
         return tuple(range(ndim))
     given = tuple(axis) if isinstance(axis, Iterable) else (axis,)
-    axes = sorted(normalise_axis(a, ndim) for a in given)
+    axes = sorted(normalise_axis(a, ndim, asked) for a in given)
     if len(set(axes)) < len(axes):
-        raise ValueError(f"an axis is repeated in {given}")
+        raise ValueError(f"{asked}: an axis is repeated in {given}")
     return tuple(axes)
+
+
+def lengths_of(shape: int | Iterable[int], asked: str) -> Shape:
+    """`shape` as a tuple; TypeError, naming what was `asked`, for lengths that are not whole."""
+    try:
+        return (shape,) if isinstance(shape, int) else tuple(map(index, shape))
+    except TypeError:
+        raise TypeError(f"{asked}: a shape is whole numbers, got {shape!r:.40}") from None
 
 
 def fill_in(shape: int | Iterable[int], size: int) -> Shape:
@@ -95,7 +107,7 @@ def fill_in(shape: int | Iterable[int], size: int) -> Shape:
     >>> fill_in((2, -1), 6)
     (2, 3)
     """
-    wanted = (shape,) if isinstance(shape, int) else tuple(map(index, shape))
+    wanted = lengths_of(shape, "reshape")
     known = product(n for n in wanted if n != -1)
     if wanted.count(-1) == 1 and known and size % known == 0:
         wanted = tuple(size // known if n == -1 else n for n in wanted)

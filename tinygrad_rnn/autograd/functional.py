@@ -120,13 +120,13 @@ def dropout(x: Any, mask: Any, /, *, p: float = 0.5) -> Any:
 
 def mean(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """The sum along the axes, divided by the number of entries."""
-    axes = normalise_axes(axis, len(shape(x)))
+    axes = normalise_axes(axis, len(shape(x)), "mean")
     return sum(x, axis=axes, keepdims=keepdims) / float(_count(x, axes))
 
 
 def var(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
     """The variance Σ (x - mean)² / (n - correction) along the axes; nan where that is 0/0."""
-    axes = normalise_axes(axis, len(shape(x)))
+    axes = normalise_axes(axis, len(shape(x)), "var")
     squares = square(x - mean(x, axis=axes, keepdims=True))
     freedom = max(_count(x, axes) - correction, 0.0)
     return divide(sum(squares, axis=axes, keepdims=keepdims), freedom)
@@ -146,7 +146,7 @@ def prod(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     the gradient is right too: of each entry the product of all the others.
     """
     lengths = shape(x)
-    axes = normalise_axes(axis, len(lengths))
+    axes = normalise_axes(axis, len(lengths), "prod")
     if not axes:
         return x
     kept = [a for a in range(len(lengths)) if a not in axes]
@@ -173,7 +173,7 @@ def logsumexp(x: Any, /, *, axis: Axis = -1, keepdims: bool = False) -> Any:
     """
     values = detached(x)
     xp = namespace(values)
-    axes = normalise_axes(axis, len(shape(values)))
+    axes = normalise_axes(axis, len(shape(values)), "logsumexp")
     if not _count(x, axes):
         return log(sum(x, axis=axes, keepdims=keepdims))  # of nothing: -inf
     m = xp.max(values, axis=axes, keepdims=True)
@@ -213,7 +213,7 @@ def roll(x: Any, /, shift: int | Sequence[int], *, axis: int | Sequence[int] | N
 
 
 def _rolled(x: Any, shift: int, axis: int) -> Any:
-    length = shape(x)[normalise_axis(axis, len(shape(x)))]
+    length = shape(x)[normalise_axis(axis, len(shape(x)), "roll")]
     last = shift % length if length else 0
     front, back = split(x, [length - last, last], axis=axis)
     return concat([back, front], axis=axis)
@@ -227,7 +227,7 @@ def repeat(x: Any, repeats: int | Sequence[int], /, *, axis: int | None = None) 
     """
     if axis is None:
         return repeat(reshape(x, -1), repeats, axis=0)
-    at = normalise_axis(axis, len(shape(x)))
+    at = normalise_axis(axis, len(shape(x)), "repeat")
     length = shape(x)[at]
     times = list(repeats) if isinstance(repeats, Sized) else [repeats] * length
     if len(times) != length or min(times, default=0) < 0:
@@ -256,10 +256,10 @@ def triu(x: Any, /, *, k: int = 0) -> Any:
     return where(namespace(detached(x)).triu(ones_like(detached(x)), k=k) > 0, x, 0.0)
 
 
-def _count(x: Any, axis: Axis) -> int:
-    """How many entries become one along the axes."""
+def _count(x: Any, axes: Shape) -> int:
+    """How many entries become one along the axes, each counted from the front."""
     lengths = shape(x)
-    return product(lengths[a] for a in normalise_axes(axis, len(lengths)))
+    return product(lengths[a] for a in axes)
 
 
 def _without(lengths: Shape, axes: Shape, instead: int | None = None) -> Shape:

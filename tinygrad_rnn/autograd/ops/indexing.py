@@ -50,14 +50,14 @@ def scatter_add_vjp(g: Any, y: Any, x: Any, *, key: Any, shape: Shape) -> Any:
 
 def flip(x: Any, /, *, axis: int | Iterable[int] | None = None) -> Any:
     """The entries in reverse order along the axes (all of them for None)."""
-    axes = normalise_axes(axis, len(shape(x)))
+    axes = normalise_axes(axis, len(shape(x)), "flip")
     backwards, as_it_is = slice(None, None, -1), slice(None)
     return getitem(x, tuple(backwards if a in axes else as_it_is for a in range(len(shape(x)))))
 
 
 def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
     """The pieces x[0], x[1], ... along an axis, without that axis: undoes `stack`."""
-    at = normalise_axis(axis, len(shape(x)))
+    at = normalise_axis(axis, len(shape(x)), "unstack")
     return tuple(getitem(x, _along(at, i)) for i in range(shape(x)[at]))
 
 
@@ -67,7 +67,7 @@ def split(x: Any, size: int | Sequence[int], /, *, axis: int = 0) -> tuple[Any, 
     As PyTorch's: a number is the size of a piece, where NumPy's is how many. ValueError where the
     lengths do not add up to that of the axis.
     """
-    at = normalise_axis(axis, len(shape(x)))
+    at = normalise_axis(axis, len(shape(x)), "split")
     length = shape(x)[at]
     if isinstance(size, Sized):
         pieces = list(size)
@@ -82,7 +82,7 @@ def split(x: Any, size: int | Sequence[int], /, *, axis: int = 0) -> tuple[Any, 
 
 def take(x: Any, indices: Any, /, *, axis: int = 0) -> Any:
     """The entries (rows, columns, ...) at `indices` along an axis; a repeated one adds up."""
-    return getitem(x, _along(normalise_axis(axis, len(shape(x))), indices))
+    return getitem(x, _along(normalise_axis(axis, len(shape(x)), "take"), indices))
 
 
 def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
@@ -92,7 +92,7 @@ def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Any:
     `indices` have the same number of axes, and the other lengths broadcast.
     """
     lengths = shape(x)
-    at = normalise_axis(axis, len(lengths))
+    at = normalise_axis(axis, len(lengths), "take_along_axis")
     xp = namespace(detached(x))
     ones = [(1,) * after for after in reversed(range(len(lengths)))]
     key = [xp.reshape(xp.arange(n), (n, *rest)) for n, rest in zip(lengths, ones, strict=True)]

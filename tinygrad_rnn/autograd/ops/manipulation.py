@@ -35,14 +35,14 @@ def reshape_vjp(g: Any, y: Any, x: Any, *, shape: Shape) -> Any:
 def expand_dims(x: Any, /, *, axis: int = 0) -> Any:
     """A new axis of length 1 at the position `axis`."""
     lengths = _lengths(x)
-    at = normalise_axis(axis, len(lengths) + 1)
+    at = normalise_axis(axis, len(lengths) + 1, "expand_dims")
     return _reshape(x, shape=(*lengths[:at], 1, *lengths[at:]))
 
 
 def squeeze(x: Any, /, axis: int | Iterable[int]) -> Any:
     """Without the axes, which have length 1; ValueError for one that is longer."""
     lengths = _lengths(x)
-    axes = normalise_axes(axis, len(lengths))
+    axes = normalise_axes(axis, len(lengths), "squeeze")
     if any(lengths[a] != 1 for a in axes):
         raise ValueError(f"squeeze: the axes {axes} of shape {lengths} do not all have length 1")
     return _reshape(x, shape=tuple(n for a, n in enumerate(lengths) if a not in axes))
@@ -73,7 +73,7 @@ def permute_dims(x: Any, /, axes: Sequence[int]) -> Any:
     ValueError where `axes` does not name each of them once.
     """
     ndim = len(_lengths(x))
-    order = tuple(normalise_axis(a, ndim) for a in axes)
+    order = tuple(normalise_axis(a, ndim, "permute_dims") for a in axes)
     if sorted(order) != list(range(ndim)):
         raise ValueError(f"permute_dims: {tuple(axes)} does not name each of {ndim} axes once")
     return _permute_dims(x, axes=order)
@@ -99,7 +99,7 @@ def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Any:
         raise ValueError("concat: needs at least one array")
     if axis is None:
         return _concat(*(reshape(x, -1) for x in arrays), axis=0)
-    return _concat(*arrays, axis=normalise_axis(axis, len(_lengths(arrays[0]))))
+    return _concat(*arrays, axis=normalise_axis(axis, len(_lengths(arrays[0])), "concat"))
 
 
 @primitive

@@ -15,7 +15,7 @@ from .reductions import sum
 
 def log_softmax(x: Any, /, *, axis: int | Iterable[int] | None = -1) -> Any:
     """x - log Σ exp(x): logarithms of probabilities, finite for logits of any size."""
-    return _log_softmax(x, axis=normalise_axes(axis, len(shape(x))))
+    return _log_softmax(x, axis=normalise_axes(axis, len(shape(x)), "log_softmax"))
 
 
 @primitive

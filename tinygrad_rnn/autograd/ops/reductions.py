@@ -23,7 +23,7 @@ Axes = tuple[int, ...]
 
 def sum(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
     """The sum along the axes (all of them for None)."""
-    return _sum(x, axis=normalise_axes(axis, len(shape(x))), keepdims=keepdims)
+    return _sum(x, axis=normalise_axes(axis, len(shape(x)), "sum"), keepdims=keepdims)
 
 
 @primitive
@@ -43,7 +43,7 @@ def max(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
 
     Each of n that tie receives g/n, as with PyTorch's amax. ValueError of no entries.
     """
-    return _max(x, axis=normalise_axes(axis, len(shape(x))), keepdims=keepdims)
+    return _max(x, axis=normalise_axes(axis, len(shape(x)), "max"), keepdims=keepdims)
 
 
 @primitive
@@ -57,7 +57,7 @@ def min(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
 
     Each of n that tie receives g/n, as with PyTorch's amin. ValueError of no entries.
     """
-    return _min(x, axis=normalise_axes(axis, len(shape(x))), keepdims=keepdims)
+    return _min(x, axis=normalise_axes(axis, len(shape(x)), "min"), keepdims=keepdims)
 
 
 @primitive
@@ -85,7 +85,7 @@ def cumulative_sum(x: Any, /, *, axis: int | None = None) -> Any:
     ndim = len(shape(x))
     if axis is None and ndim != 1:
         raise ValueError(f"cumulative_sum: needs an axis for {ndim} dimensions")
-    return _cumulative_sum(x, axis=normalise_axis(axis or 0, ndim))
+    return _cumulative_sum(x, axis=normalise_axis(axis or 0, ndim, "cumulative_sum"))
 
 
 @primitive
