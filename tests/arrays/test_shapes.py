@@ -90,7 +90,7 @@ def test_an_axis_named_twice_is_an_error():
         shapes.normalise_axes((0, -3), 3, "sum")
 
 
-@pytest.mark.parametrize("axis", [1.0, "0", [[0]], object()], ids=repr)
+@pytest.mark.parametrize("axis", [1.0, "0", [[0]], None], ids=repr)
 def test_what_is_no_whole_number_is_no_axis(axis):
     with pytest.raises(TypeError, match="^sum: an axis is a whole number, got "):
         shapes.normalise_axis(axis, 2, "sum")

@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+import tinygrad_rnn as tg
 from tinygrad_rnn import arrays as xp
 
 A = xp.asarray
@@ -385,3 +386,12 @@ def strategies():
         return xps.arrays("int64", shapes, elements=small) | xps.arrays("float64", shapes)
 
     return hypothesis, arrays, xps
+
+
+def test_a_shape_is_a_tuple_of_ints_whatever_its_lengths_came_as():
+    for shape in (2, (A(2),), [2], (True, 2)):
+        found = xp.zeros(shape).shape
+        assert found in {(2,), (1, 2)}
+        assert set(map(type, found)) == {int}
+    assert set(map(type, xp.broadcast_to(A([1.0]), (A(2), 3)).shape)) == {int}
+    assert set(map(type, tg.broadcast_to(A([1.0]), (A(2), 3)).shape)) == {int}

@@ -166,7 +166,7 @@ def test_the_nodes_come_from_y_to_the_leaves_each_after_all_that_use_it():
     x = Tensor(2.0)
     a = x * 3
     y = a * a + x
-    order = list(backward_order([y]))
+    order = backward_order([y])
     position = {node: i for i, node in enumerate(order)}
     assert order[0] is y
     assert len(order) == 4
@@ -178,7 +178,7 @@ def test_several_roots_are_ordered_together_also_where_one_uses_another():
     x = Tensor(2.0)
     a = x * 3
     y = a + 1
-    order = list(backward_order([a, y]))
+    order = backward_order([a, y])
     assert [node is expected for node, expected in zip(order, [y, a, x], strict=True)] == [True] * 3
 
 

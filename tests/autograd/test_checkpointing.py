@@ -207,3 +207,18 @@ def test_what_is_recorded_of_a_segment_computes_it_again():
     [whole] = y.inputs
     again = whole.op(*(x.value for x in whole.inputs), **whole.attrs)
     assert y.op(again, **y.attrs) == y.value == pytest.approx(0.5 * math.tanh(1.0))
+
+
+def test_at_first_f_is_called_once_also_where_it_computes_of_closed_over_tensors_alone():
+    w, calls = Tensor(0.5), []
+
+    def f(x):
+        calls.append(x)
+        return x * tg.exp(w * w)
+
+    x = Tensor(2.0)
+    y = checkpoint(f)(x)
+    assert len(calls) == 1
+    found = gradients(y)
+    assert len(calls) == 2
+    assert (found[x], found[w]) == pytest.approx((math.exp(0.25), 2.0 * math.exp(0.25)))

@@ -35,6 +35,24 @@ def test_the_log_likelihood_is_log_softmax_read_at_the_classes():
     assert tg.log_likelihood(tg.arrays.zeros((0, 3)), []).shape == (0,)
 
 
+@pytest.mark.parametrize("kind", ["Array", "NumPy"])
+def test_the_log_likelihood_of_no_rows_has_a_gradient_and_truth_values_are_classes(kind):
+    make = asarray if kind == "Array" else pytest.importorskip("numpy").asarray
+    nothing, x = Tensor(make([[1.0, 2.0]])[:0]), make([[1.0, 2.0], [3.0, 4.0]])
+    assert gradients(tg.sum(tg.log_likelihood(nothing, [])))[nothing].shape == (0, 2)
+    found = tg.log_likelihood(x, [True, False]).tolist()
+    assert found == tg.log_likelihood(x, [1, 0]).tolist()
+    assert found != tg.log_likelihood(x, [0, 0]).tolist()
+
+
+@pytest.mark.parametrize(("correction", "expected"), [(1, 7.0), (3, math.nan), (4.5, math.nan)])
+def test_a_variance_is_nan_unless_there_are_more_entries_than_the_correction(correction, expected):
+    x = asarray([1.0, 2.0, 6.0])
+    same = pytest.approx(expected, nan_ok=True)
+    assert tg.var(x, correction=correction).item() == same
+    assert tg.arrays.var(x, correction=correction).item() == same
+
+
 @pytest.mark.parametrize("size", [0.0, 1e4, -1e4, 1e300])
 def test_the_log_likelihood_of_equal_logits_of_any_size_is_right(size):
     x = Tensor([[size, size]])

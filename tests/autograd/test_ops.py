@@ -261,6 +261,11 @@ def test_linear_is_x_times_the_transposed_weight_plus_bias():
     assert tg.linear(x, weight, asarray([1.0, 0.0, -1.0])).tolist() == [[12.0, 17.0, 22.0]]
 
 
+def test_linear_says_so_of_a_number_that_has_no_features():
+    with pytest.raises(ValueError, match="linear: x has no features, weight takes 2"):
+        tg.linear(1.0, Tensor([[1.0, 2.0]]), Tensor([[0.0, 1.0]]))
+
+
 def test_linear_and_its_gradients_agree_with_torch():
     torch = pytest.importorskip("torch")
     given = [M, [V, W, V, W], [0.1, 0.2, 0.3, 0.4]]

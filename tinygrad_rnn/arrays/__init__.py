@@ -5,8 +5,8 @@ functions: `creation`, `elementwise`, `reductions`, `manipulation`, `rearrangeme
 Each lists at its top what it has; `kernels` has the loops in which matrix products are computed.
 `namespace` finds the functions for any value, ours or not. The standard is that of 2024.12, as
 `__array_api_version__` says, for bool, int64 and float64, with its numbers `e`, `pi`, `inf`, `nan`
-and `newaxis`, which is None. Functions that NumPy has under the same name do the same. `erf` and
-`scatter_add` are not in the standard.
+and `newaxis`, which is None. Functions do as NumPy's of the same name where the standard does not
+say otherwise. `erf` and `scatter_add` are not in the standard.
 """
 
 # ruff: noqa: F403 (the names are listed where they are defined)

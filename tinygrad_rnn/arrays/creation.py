@@ -87,7 +87,7 @@ def full_like(
     x: Array, /, fill_value: Number, *, dtype: DType | None = None, device: str | None = None
 ) -> Array:
     """`fill_value` everywhere, in the shape and dtype of x."""
-    return full(x.shape, fill_value, dtype=dtype or x.dtype, device=device)
+    return _constant("full_like", x.shape, fill_value, dtype or x.dtype, device)
 
 
 def _filled(name: str, number: float, doc: str) -> Callable[..., Array]:

@@ -111,8 +111,10 @@ def of_kind(asked: str, kind: str) -> tuple[DType, ...]:
 
 def can_cast(from_: Any, to: DType, /) -> builtins.bool:
     """Whether arrays of one dtype become another's by themselves: only where they are the same."""
+    given = getattr(from_, "dtype", from_)
+    _expect_dtype("can_cast", given)
     _expect_dtype("can_cast", to)
-    return getattr(from_, "dtype", from_) is to
+    return given is to
 
 
 def result_type(*arrays_and_dtypes: Any) -> DType:

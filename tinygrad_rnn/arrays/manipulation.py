@@ -14,6 +14,7 @@ from .kernels import columns
 from .shapes import (
     broadcast_shapes,
     fill_in,
+    lengths_of,
     normalise_axes,
     normalise_axis,
     positions,
@@ -95,7 +96,7 @@ def squeeze(x: Array, /, axis: Axes) -> Array:
 
 def broadcast_to(x: Array, /, shape: Iterable[int]) -> Array:
     """x repeated along new axes and along those of length 1."""
-    target = tuple(shape)
+    target = lengths_of(shape, "broadcast_to")
     return Array(stretched(x, target), target, x.dtype)
 
 

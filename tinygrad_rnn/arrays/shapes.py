@@ -96,7 +96,7 @@ def normalise_axes(axis: int | Iterable[int] | None, ndim: int, asked: str) -> t
 def lengths_of(shape: int | Iterable[int], asked: str) -> Shape:
     """`shape` as a tuple; TypeError, naming what was `asked`, for lengths that are not whole."""
     try:
-        return (shape,) if isinstance(shape, int) else tuple(map(index, shape))
+        return tuple(map(int, map(index, shape if isinstance(shape, Iterable) else (shape,))))
     except TypeError:
         raise TypeError(f"{asked}: a shape is whole numbers, got {shape!r:.40}") from None
 

@@ -52,7 +52,7 @@ def walk_back(
 
     What a node sends back may be put off: it is added up when the walk arrives where it goes.
     """
-    for node in backward_order(list(waiting), ends):
+    for node in backward_order(waiting, ends):
         g = waiting.pop(node, None)
         if g is None:  # only reached through an input without a derivative
             continue
@@ -156,7 +156,7 @@ def _no_rules(op: Op) -> NoReturn:
 
 
 def _checked_count(op: Op, received: Any, expected: int) -> Any:
-    if not isinstance(received, (tuple, list)):
+    if not isinstance(received, (tuple, list)) or type(received) in UNADDED:
         raise TypeError(
             f"the rule of op '{op.name}' returned a {type(received).__name__}: "
             f"a list of {expected} gradients is expected, one for each input"

@@ -17,17 +17,16 @@ from .backprop import backward_order, walk_back
 from .ops import reshape
 from .structures import Run, add_up, fresh, leaves_of, with_leaves
 from .sums import Terms, plus
-from .tensor import Tensor, _record, detached, primitive
+from .tensor import MADE, Tensor, _record, detached, primitive
 
 
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     """A function that computes what f does and does not keep what is in between.
 
     f is a pure function of values, Tensors and (named) tuples, lists and dicts of them; Tensors
-    that it closes over, the weights of a module, get their gradients too, to any order. It is
-    called again for every walk back; twice at first if it computes something of closed-over
-    Tensors alone. The gradient is the same to the last bit, also of a weight that checkpoints
-    share. ValueError, on the way back, if f is not what it was: a weight has been replaced.
+    that it closes over, the weights of a module, get their gradients too, to any order, and to the
+    last bit the same, also where checkpoints share them. f is called again for every walk back.
+    ValueError, on the way back, if f is not what it was: a weight has been replaced.
 
     >>> x = Tensor(2.0)
     >>> checkpoint(lambda x: x * x * x)(x).backward(); x.grad
@@ -161,25 +160,13 @@ def _first_run(
 
 
 def _closed_over(segment: Segment, tensors: list[Tensor]) -> tuple[Any, tuple[Tensor, ...]]:
-    """f's results, and the Tensors older than the call that they depend on, nearest first.
-
-    What depends on a fresh argument was made in the call; a leaf that is no argument was not. A
-    node that depends on neither shows its age in a second call: an old one is there again.
-    """
+    """f's results, and the Tensors made before the call that they depend on, nearest first."""
     arguments = [Tensor(x.value) for x in tensors]
+    begun = next(MADE)
     results = segment.run(arguments)
-    own = set(arguments)
-    order = list(backward_order(_tensors(results), own))[::-1]
-    new = set(arguments)
-    for node in order:
-        if any(type(x) is Tensor and x in new for x in node.inputs):
-            new.add(node)
-    if any(node.op for node in order if node not in new):
-        arguments = [Tensor(x.value) for x in tensors]
-        again = set(backward_order(_tensors(segment.run(arguments)), set(arguments)))
-        new |= {node for node in order if node.op and node not in again}
-    old = {node for node in order if node not in new}
-    nearest = backward_order(_tensors(results), old | own)
+    own, reached = set(arguments), _tensors(results)
+    old = {node for node in backward_order(reached, own) if node._made < begun} - own
+    nearest = backward_order(reached, old | own)
     return results, tuple(x for x in nearest if x in old)
 
 

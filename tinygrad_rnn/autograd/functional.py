@@ -125,11 +125,12 @@ def mean(x: Any, /, *, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 def var(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:
-    """The variance Σ (x - mean)² / (n - correction) along the axes; nan where that is 0/0."""
+    """The variance Σ (x - mean)² / (n - correction) along the axes; nan unless n > correction."""
     axes = normalise_axes(axis, len(shape(x)), "var")
     squares = square(x - mean(x, axis=axes, keepdims=True))
-    freedom = max(_count(x, axes) - correction, 0.0)
-    return divide(sum(squares, axis=axes, keepdims=keepdims), freedom)
+    freedom = _count(x, axes) - correction
+    total = sum(squares, axis=axes, keepdims=keepdims)
+    return total / (float(freedom) if freedom > 0 else math.nan)
 
 
 def std(x: Any, /, *, axis: Axis = None, correction: float = 0.0, keepdims: bool = False) -> Any:

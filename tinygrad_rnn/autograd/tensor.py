@@ -96,7 +96,7 @@ class Op:
 
 
 OPS: dict[str, Op] = {}
-MADE = itertools.count()
+MADE = itertools.count()  # `next` of it is one step, for several threads too
 
 
 def _op_named(name: str) -> Op:

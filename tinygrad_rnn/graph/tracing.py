@@ -46,7 +46,7 @@ def trace(
 def record(losses: Losses, states: Sequence[Any] | None = None) -> Recorded:
     """The Tensors of a graph, in topological order, with their numbers and steps."""
     roots = _checked(losses)
-    order = list(backward_order(roots))[::-1]
+    order = backward_order(roots)[::-1]
     number = {node: i for i, node in enumerate(order)}
     found = named_states(order, roots) if states is None else given_states(states)
     inside = [{name: s for name, s in parts.items() if s in number} for parts in found]

@@ -12,7 +12,7 @@ from typing import Any
 from ...arrays import scalars
 from ...arrays.namespace import namespace
 from ...arrays.namespace import shape as _lengths  # `shape` is what is asked for here
-from ...arrays.shapes import Shape, fill_in, normalise_axes, normalise_axis, product
+from ...arrays.shapes import Shape, fill_in, lengths_of, normalise_axes, normalise_axis, product
 from ..tensor import primitive
 
 
@@ -50,7 +50,7 @@ def squeeze(x: Any, /, axis: int | Iterable[int]) -> Any:
 
 def broadcast_to(x: Any, /, shape: Iterable[int]) -> Any:
     """x repeated along new axes and along those of length 1."""
-    return _broadcast_to(x, shape=tuple(shape))
+    return _broadcast_to(x, shape=lengths_of(shape, "broadcast_to"))
 
 
 @primitive
@@ -58,7 +58,7 @@ def _broadcast_to(x: Any, *, shape: Shape) -> Any:
     """x repeated to a shape."""
     xp = namespace(x)
     if isinstance(x, float) and xp is not scalars:
-        return xp.full(shape, x)  # a NumPy scalar: filling takes a third of the time
+        return xp.full(shape, x)  # a numpy.float64: filling takes a third of the time
     return xp.broadcast_to(x, shape)
 
 

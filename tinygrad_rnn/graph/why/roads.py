@@ -74,7 +74,7 @@ def straight_road(recorded: Recorded, part: str, from_step: int, to_step: int) -
 
 def _way(late: Tensor, early: Tensor) -> list[Tensor]:
     """The nodes through which the later state depends on the earlier one, the last first."""
-    order = list(backward_order([late], {early}))
+    order = backward_order([late], {early})
     reached = {early}
     for node in reversed(order):
         if any(x in reached for x in node.inputs if type(x) is Tensor):
