@@ -76,6 +76,15 @@ def part(tab, role, net, index):
     return tab.locator(f'[data-role="{role}"][data-net="{net}"][data-index="{index}"]')
 
 
+def products(weights):
+    """The page of h' = w·h, a step for every w; the loss is the last state."""
+    h, states = 1.0, []
+    for w in weights:
+        h = w * h
+        states.append(h)
+    return report([states[-1] * 1.0], states)
+
+
 def fills(tab, net=0):
     """The colours of the cells, without waiting for a transition to end."""
     boxes = tab.locator(f'[data-role="cell"][data-net="{net}"] rect')
@@ -84,11 +93,7 @@ def fills(tab, net=0):
 
 def test_cells_have_the_colours_of_the_palette(opened):
     """h' = w·h with w = 0.01: the last state has norm 1, the one before it 0.01, ..."""
-    w, h, states = tg.Tensor(0.01, name="w"), 1.0, []
-    for _ in range(5):
-        h = w * h
-        states.append(h)
-    tab = opened(report([states[-1] * 1.0], states))
+    tab = opened(products([tg.Tensor(0.01, name="w")] * 5))
     scale = Scale(-8, 1)
     expected = [scale.look(10.0**e).fill for e in (-8, -6, -4, -2, 0)]
     found = [re.findall(r"\d+", fill) for fill in fills(tab)]
@@ -201,11 +206,7 @@ def test_a_click_on_a_cell_opens_its_ops(opened, page):
 
 def test_an_op_has_the_norm_of_its_own_step(opened):
     """h' = w·h with w = 0.1: at w·h of step t arrives what the loss at 4 sends there, 10^(t-4)."""
-    w, h, states = tg.Tensor(0.1, name="w"), 1.0, []
-    for _ in range(5):
-        h = w * h
-        states.append(h)
-    tab = opened(report([states[-1] * 1.0], states))
+    tab = opened(products([tg.Tensor(0.1, name="w")] * 5))
     for t, norm in ((1, "1e-3"), (2, "0.01"), (3, "0.1")):
         part(tab, "cell", 0, t).click()
         said = tab.locator("#inside svg").first.get_attribute("aria-label")
@@ -214,11 +215,7 @@ def test_an_op_has_the_norm_of_its_own_step(opened):
 
 def test_why_begins_at_the_loss(opened):
     """Of h' = w·h the first step back takes the most: w is 0.01 there, 0.5 before."""
-    h, states = 1.0, []
-    for weight in (0.5, 0.5, 0.5, 0.01):
-        h = tg.Tensor(weight) * h
-        states.append(h)
-    tab = opened(report([states[-1] * 1.0], states))
+    tab = opened(products(map(tg.Tensor, (0.5, 0.5, 0.5, 0.01))))
     bars = tab.locator("#why svg[role=img] rect")
     heights = [float(bars.nth(i).get_attribute("height")) for i in range(bars.count())]
     drawn = [height for height in heights if height > 0]
