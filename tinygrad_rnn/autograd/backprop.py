@@ -156,7 +156,7 @@ def _no_rules(op: Op) -> NoReturn:
 
 
 def _checked_count(op: Op, received: Any, expected: int) -> Any:
-    if not isinstance(received, (tuple, list)) or type(received) in UNADDED:
+    if not isinstance(received, (tuple, list)):
         raise TypeError(
             f"the rule of op '{op.name}' returned a {type(received).__name__}: "
             f"a list of {expected} gradients is expected, one for each input"

@@ -25,13 +25,17 @@ def over_rows(f: Callable[..., Any], *factors: Any) -> Any:
 
     Rows lie along the last axis, whatever axes there are before it.
     """
-    return f(*factors) if Tensor in map(type, factors) else OverRows((f, factors))
+    return f(*factors) if Tensor in map(type, factors) else OverRows(f, factors)
 
 
-class OverRows(tuple[Callable[..., Any], tuple[Any, ...]]):
-    """(f, factors): f(*factors), to be computed when all that are to be added to it are known."""
+class OverRows:
+    """f(*factors), to be computed when all that are to be added to it are known."""
 
-    __slots__ = ()
+    __slots__ = ("f", "factors")
+
+    def __init__(self, f: Callable[..., Any], factors: tuple[Any, ...]) -> None:
+        self.f = f
+        self.factors = factors
 
 
 class Terms(list[Any]):
@@ -63,15 +67,13 @@ def plus(held: Any, received: Any) -> Any:
 def total(g: Any) -> Any:
     """The number behind a gradient, put off or not; sums over rows as one sum over all rows."""
     if type(g) is OverRows:
-        f, factors = g
-        return f(*factors)
+        return g.f(*g.factors)
     if type(g) is not Terms:
         return g
     together: dict[Callable[..., Any], list[Sequence[Any]]] = {}
     for term in g:
         if type(term) is OverRows:
-            f, factors = term
-            together.setdefault(f, []).append(factors)
+            together.setdefault(term.f, []).append(term.factors)
     added = [term for term in g if type(term) is not OverRows]
     added += [f(*map(_joined, zip(*rows, strict=True))) for f, rows in together.items()]
     return reduce(add, added)
